@@ -1,0 +1,107 @@
+"""Who may see what: the one place where that is decided. Every read passes `visible_to` and `fields_for`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from app.access.viewer import Viewer
+from app.domain.vocabulary import AssessmentRule, Role, Sharing, VerificationStatus, Workflow
+from app.errors import Forbidden, Unauthenticated
+from app.query.fields import CATALOGUE, Field, Kind, SeenBy
+from app.query.filter import EVERYTHING, NOTHING, And, Cited, Filter, OneOf, Or, equals
+
+_SHARED_WITH_PARTNERS = OneOf("effective_sharing", (Sharing.public.value, Sharing.partners.value))
+_OF_THE_HOUSE = OneOf(
+    "effective_sharing", (Sharing.public.value, Sharing.partners.value, Sharing.organisation.value)
+)
+_PUBLISHED = equals("workflow", Workflow.published.value)
+_PUBLIC = equals("effective_sharing", Sharing.public.value)
+
+
+def visible_to(viewer: Viewer, kind: Kind) -> Filter:
+    """The records of `kind` that the viewer may know of.
+
+    The public: published and public; of sources, those that something it may see names. A partner: also published and shared with partners, and its own organisation's
+    at any stage, unless restricted. Editors: all. Partners and keys: an admin all, others their own.
+    """
+    if viewer.is_admin or (viewer.is_editor and kind not in (Kind.partner, Kind.key)):
+        return EVERYTHING
+    if kind in (Kind.partner, Kind.key):
+        return NOTHING if viewer.partner_key is None else equals("partner_key", viewer.partner_key)
+    staged: Filter = Cited() if kind is Kind.source else _PUBLISHED
+    if viewer.partner_key is None:
+        return And((staged, _PUBLIC))
+    own = And((equals("partner_key", viewer.partner_key), _OF_THE_HOUSE))
+    return Or((And((staged, _SHARED_WITH_PARTNERS)), own))
+
+
+@lru_cache(maxsize=64)
+def _fields(kind: Kind, editor: bool) -> dict[str, Field]:
+    return {f.name: f for f in CATALOGUE[kind] if editor or f.seen_by is not SeenBy.editors}
+
+
+def fields_for(viewer: Viewer, kind: Kind) -> dict[str, Field]:
+    """The fields that exist for the viewer, by name, in wire order."""
+    return _fields(kind, viewer.is_editor)
+
+
+def require_key(viewer: Viewer) -> None:
+    """Raises Unauthenticated for the public."""
+    if viewer.role is None:
+        raise Unauthenticated("send an API key: Authorization: Bearer irk_…")
+
+
+def require_writer(viewer: Viewer) -> None:
+    """Contributors, editors and admins write."""
+    require_key(viewer)
+    if viewer.role is Role.reader:
+        raise Forbidden("a reader's key cannot write; ask for a contributor's")
+
+
+def require_editor(viewer: Viewer, what: str) -> None:
+    require_writer(viewer)
+    if not viewer.is_editor:
+        raise Forbidden(f"only an editor may {what}")
+
+
+def require_admin(viewer: Viewer, what: str) -> None:
+    require_key(viewer)
+    if not viewer.is_admin:
+        raise Forbidden(f"only an admin may {what}")
+
+
+def require_amender(viewer: Viewer, kind: Kind, row: Mapping[str, Any]) -> None:
+    """May change a record that it can see: editors any; contributors their organisation's, incidents until published."""
+    require_writer(viewer)
+    if viewer.is_editor:
+        return
+    if row["partner_ref"] != viewer.partner_key:
+        raise Forbidden(f"this {kind} is another organisation's")
+    if kind is Kind.incident and row["workflow"] == Workflow.published.value:
+        raise Forbidden("a published incident is changed by editors only; file a report that says otherwise")
+
+
+UNVERIFIED = (VerificationStatus.unreviewed.value, VerificationStatus.pending.value)
+
+
+def require_within_role(
+    viewer: Viewer, told: Mapping[str, Any], stored: Mapping[str, Any] | None = None
+) -> None:
+    """Verifying, publishing and setting figures by hand are an editor's; what stays as stored is nobody's act."""
+    if viewer.is_editor:
+        return
+
+    def changes(name: str) -> bool:
+        return stored is None or told.get(name) != stored.get(name)
+
+    if told.get("workflow") == Workflow.published.value and changes("workflow"):
+        raise Forbidden("only an editor may publish; send workflow in_review to ask for it")
+    status = told.get("verification_status")
+    if status is not None and status not in UNVERIFIED and changes("verification_status"):
+        raise Forbidden("only an editor may verify; unreviewed and pending are yours to set")
+    if told.get("assessment_rule") == AssessmentRule.assessed.value and changes("assessment_rule"):
+        raise Forbidden("only an editor may set figures by hand; send them as claims of a report")
+    if stored is not None and stored.get("protected") and told.get("protected") is False:
+        raise Forbidden("only an editor may lift a source's protection")

@@ -1,0 +1,205 @@
+"""List, one, POST, PATCH, DELETE: the same five for every kind of record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app.access.rules import require_writer
+from app.access.viewer import Viewer
+from app.domain.inputs import read_form
+from app.errors import InvalidInput, InvalidParameter, NotFound, Problem
+from app.http import openapi
+from app.http.bodies import json_object
+from app.http.params import fields_asked, include_asked, nothing_left, pairs, query_of
+from app.http.respond import (
+    JSON,
+    address,
+    document,
+    entity_tag,
+    envelope,
+    expected_version,
+    reading_headers,
+    unchanged,
+)
+from app.http.service import service_of
+from app.http.writes import PLURAL, tell_deleted, tell_record, write
+from app.query import cursor as cursors
+from app.query.fields import Kind
+from app.storage import read
+from app.storage.database import Reader
+from app.writing.work import Outcome, Work
+
+MOST_REASON = 500
+_REASON_FORBIDDEN = re.compile("[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """What can be done to a kind of record. `create` takes the checked form and the document as it was sent."""
+
+    kind: Kind
+    form: type[Any] | None = None
+    create: Callable[[Work, Any, Mapping[str, Any]], Outcome] | None = None
+    amend: Callable[[Work, str, Mapping[str, Any], int | None], Outcome] | None = None
+    delete: Callable[[Work, str, str, int | None, str | None], Outcome] | None = None
+    include_after: tuple[str, ...] = field(default=())
+
+
+def router_of(verbs: Verbs) -> APIRouter:
+    """The five routes of a kind of record."""
+    kind = verbs.kind
+    router = APIRouter(tags=[PLURAL[kind]])
+    path = f"/v1/{PLURAL[kind]}"
+    docs = openapi.RecordOperations(kind, verbs.form)
+    router.add_api_route(path, _list(kind), methods=["GET"], **docs.list())
+    router.add_api_route(f"{path}/{{id}}", _one(kind), methods=["GET"], **docs.one())
+    if verbs.create is not None:
+        router.add_api_route(path, _post(verbs), methods=["POST"], **docs.post())
+    if verbs.amend is not None:
+        router.add_api_route(f"{path}/{{id}}", _patch(verbs), methods=["PATCH"], **docs.patch())
+    if verbs.delete is not None:
+        router.add_api_route(f"{path}/{{id}}", _delete(verbs), methods=["DELETE"], **docs.delete())
+    return router
+
+
+Endpoint = Callable[[Request], Any]
+
+
+def _list(kind: Kind) -> Endpoint:
+    async def listing(request: Request) -> Response:
+        service = service_of(request)
+        given = pairs(request.query_params.multi_items())
+
+        def work(reader: Reader, viewer: Viewer) -> Response:
+            query = query_of(kind, given, viewer, service.settings)
+            revision, same = unchanged(request, reader, viewer)
+            if same is not None:
+                return same
+            most = service.settings.limits.count_maximum
+            page = read.page(reader, viewer, query, count_maximum=most)
+            headers = reading_headers(viewer, entity_tag(revision, viewer))
+            following = None
+            if page.next is not None:
+                token = cursors.encode(page.next, order=query.order, secret=service.settings.keys.secret)
+                following = address(request, service.settings.server.public_url, cursor=token)
+                headers["link"] = f'<{following}>; rel="next"'
+            return Response(
+                envelope(page.documents, following, count=page.count, maximum=most), 200, headers, JSON
+            )
+
+        return await service.read(request, work)
+
+    return listing
+
+
+def _one(kind: Kind) -> Endpoint:
+    async def one(request: Request) -> Response:
+        uid = request.path_params["id"]
+        given = pairs(request.query_params.multi_items())
+
+        def work(reader: Reader, viewer: Viewer) -> Response:
+            fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
+            nothing_left(given, ("fields", "include"))
+            revision, same = unchanged(request, reader, viewer)
+            if same is not None:
+                return same
+            body, version = read.one(
+                reader, viewer, kind, sound_id(kind, uid), fields=fields, include=include
+            )
+            return document(body, viewer, entity_tag(revision, viewer, version))
+
+        return await service_of(request).read(request, work)
+
+    return one
+
+
+def sound_id(kind: Kind, uid: str) -> str:
+    """The id of the path; what cannot be one is simply not there."""
+    if len(uid) > 64 or not uid.isascii() or not uid.isprintable():
+        raise NotFound(f"there is no such {kind}")
+    return uid
+
+
+def no_parameters(request: Request, *known: str) -> dict[str, str]:
+    given = pairs(request.query_params.multi_items())
+    nothing_left({name: value for name, value in given.items() if name not in known}, known)
+    return given
+
+
+def _post(verbs: Verbs) -> Endpoint:
+    async def post(request: Request) -> Response:
+        assert verbs.create is not None
+        assert verbs.form is not None
+        create, form = verbs.create, verbs.form
+        no_parameters(request)
+        body, sent = await json_object(request, service_of(request).settings.limits.body_bytes)
+
+        def act(work: Work) -> Outcome:
+            require_writer(work.viewer)
+            return create(work, read_form(form, sent), sent)
+
+        return await write(request, body, act, lambda r, w, o: tell_record(r, w, o, verbs.include_after))
+
+    return post
+
+
+def _patch(verbs: Verbs) -> Endpoint:
+    async def patch(request: Request) -> Response:
+        assert verbs.amend is not None
+        amend = verbs.amend
+        no_parameters(request)
+        uid = sound_id(verbs.kind, request.path_params["id"])
+        body, sent = await json_object(request, service_of(request).settings.limits.body_bytes)
+
+        def act(work: Work) -> Outcome:
+            require_there(work, verbs.kind, uid)
+            return amend(work, uid, sent, expected_version(request))
+
+        return await write(request, body, act, tell_record)
+
+    return patch
+
+
+def require_there(work: Work, kind: Kind, uid: str) -> None:
+    """NotFound or Gone comes before all else that may be wrong with the request."""
+    read.one(work.transaction.reader, work.viewer, kind, uid, fields=("id",))
+
+
+def reason_of(given: Mapping[str, str]) -> str:
+    """The reason that a removal needs."""
+    reason = given.get("reason", "").strip()
+    if not reason:
+        raise InvalidParameter(
+            [Problem("reason", "missing", "is required: it is kept for ever, and told to readers")]
+        )
+    if len(reason) > MOST_REASON or _REASON_FORBIDDEN.search(reason):
+        raise InvalidParameter(
+            [Problem("reason", "invalid_value", f"must be one line of at most {MOST_REASON} characters")]
+        )
+    return reason
+
+
+def _delete(verbs: Verbs) -> Endpoint:
+    async def delete(request: Request) -> Response:
+        assert verbs.delete is not None
+        remove = verbs.delete
+        given = no_parameters(request, "reason", "replaced_by")
+        uid = sound_id(verbs.kind, request.path_params["id"])
+
+        def act(work: Work) -> Outcome:
+            require_there(work, verbs.kind, uid)
+            try:
+                return remove(
+                    work, uid, reason_of(given), expected_version(request), given.get("replaced_by")
+                )
+            except InvalidInput as fault:
+                raise InvalidParameter(fault.problems) from None
+
+        return await write(request, b"", act, tell_deleted)
+
+    return delete

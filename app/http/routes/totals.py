@@ -1,0 +1,33 @@
+"""``/v1/totals``: the sum over any list of incidents, nobody counted twice."""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from app.access.viewer import Viewer
+from app.http import openapi
+from app.http.params import filters_of, nothing_left, pairs, where
+from app.http.respond import document, entity_tag, unchanged
+from app.http.service import service_of
+from app.query.fields import Kind
+from app.storage.database import Reader
+from app.storage.totals import COUNTING, totals
+
+router = APIRouter(tags=["totals"])
+
+
+@router.get("/v1/totals", **openapi.totals())
+async def total(request: Request) -> Response:
+    given = pairs(request.query_params.multi_items())
+
+    def work(reader: Reader, viewer: Viewer) -> Response:
+        asked = where(Kind.incident, given)
+        nothing_left(given, filters_of(Kind.incident))
+        revision, same = unchanged(request, reader, viewer)
+        if same is not None:
+            return same
+        body = orjson.dumps({"items": [totals(reader, viewer, asked)], "counting": COUNTING}).decode()
+        return document(body, viewer, entity_tag(revision, viewer))
+
+    return await service_of(request).read(request, work)

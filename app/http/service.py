@@ -1,0 +1,75 @@
+"""What a running service holds: settings, the database, and how many requests may be in it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+
+from app.access.viewer import PUBLIC, Viewer
+from app.errors import Unauthenticated
+from app.settings import Settings
+from app.storage.database import Database, Reader
+from app.storage.keys import viewer_of
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Service:
+    """As many threads as connections: more would only wait for one another."""
+
+    settings: Settings
+    database: Database
+    readers: CapacityLimiter = field(init=False)
+    writers: CapacityLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.readers = CapacityLimiter(self.settings.database.read_threads)
+        self.writers = CapacityLimiter(
+            1 if self.database.is_embedded else self.settings.database.write_threads
+        )
+
+    def viewer(self, reader: Reader, key: str | None) -> Viewer:
+        return PUBLIC if key is None else viewer_of(reader, key, self.settings.keys.secret)
+
+    async def read(self, request: Request, work: Callable[[Reader, Viewer], T]) -> T:
+        """`work` for the request's viewer, in one hop to a thread."""
+        key = bearer(request)
+        database = self.database
+
+        def within(reader: Reader) -> T:
+            return work(reader, self.viewer(reader, key))
+
+        return await to_thread.run_sync(database.read, within, limiter=self.readers)
+
+    async def write(self, request: Request, work: Callable[[Viewer], T]) -> T:
+        """`work` for the request's viewer, who needs a key."""
+        key = bearer(request)
+        if key is None:
+            raise Unauthenticated("send an API key: Authorization: Bearer irk_…")
+
+        def within() -> T:
+            viewer = self.database.read(lambda reader: self.viewer(reader, key))
+            return work(viewer)
+
+        return await to_thread.run_sync(within, limiter=self.writers)
+
+
+def bearer(request: Request) -> str | None:
+    """The key of the Authorization header; None without the header. Any other scheme is refused."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, key = header.partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Unauthenticated("the Authorization header must read: Bearer irk_…")
+    return key.strip()
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,185 @@
+"""What a caller may ask, as a tree of frozen nodes. Every way of asking becomes this; `storage/compile` alone reads it.
+
+A node knows its `shape` (all but the values, hashable) and its `values` in the order of a walk, so that a question
+asked a second time with other values finds its statement ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.domain.places import Box
+
+Value = str | int | float | bool | date | datetime
+Shape = tuple[object, ...]
+
+
+class Operator(StrEnum):
+    equal = "="
+    different = "<>"
+    less = "<"
+    at_most = "<="
+    greater = ">"
+    at_least = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    parts: tuple[Filter, ...]
+
+    def shape(self) -> Shape:
+        return ("and", *(part.shape() for part in self.parts))
+
+    def values(self) -> Iterator[Value]:
+        for part in self.parts:
+            yield from part.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    parts: tuple[Filter, ...]
+
+    def shape(self) -> Shape:
+        return ("or", *(part.shape() for part in self.parts))
+
+    def values(self) -> Iterator[Value]:
+        for part in self.parts:
+            yield from part.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Filter
+
+    def shape(self) -> Shape:
+        return ("not", self.part.shape())
+
+    def values(self) -> Iterator[Value]:
+        return self.part.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """False where the field is null."""
+
+    field: str
+    operator: Operator
+    value: Value
+
+    def shape(self) -> Shape:
+        return ("compare", self.field, self.operator)
+
+    def values(self) -> Iterator[Value]:
+        yield self.value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    field: str
+    options: tuple[Value, ...]
+
+    def shape(self) -> Shape:
+        return ("one_of", self.field, len(self.options))
+
+    def values(self) -> Iterator[Value]:
+        yield from self.options
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The field is null: not stated."""
+
+    field: str
+
+    def shape(self) -> Shape:
+        return ("missing", self.field)
+
+    def values(self) -> Iterator[Value]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class InBox:
+    """The record's point lies in the box, edges included. A box never crosses the antimeridian: `places` split it."""
+
+    box: Box
+
+    def shape(self) -> Shape:
+        return ("in_box",)
+
+    def values(self) -> Iterator[Value]:
+        yield from (self.box.minlon, self.box.minlat, self.box.maxlon, self.box.maxlat)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within `radius` metres of a point, on a sphere. Ask together with `InBox` of `places.boxes_around`."""
+
+    lon: float
+    lat: float
+    radius: float
+
+    def shape(self) -> Shape:
+        return ("near",)
+
+    def values(self) -> Iterator[Value]:
+        yield from (self.lon, self.lat, self.radius)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Every word is found, the last one as a beginning. `words` is folded text, words apart by one space."""
+
+    words: str
+
+    def shape(self) -> Shape:
+        return ("words",)
+
+    def values(self) -> Iterator[Value]:
+        yield self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The record hangs together with another that the viewer may see: `relation` is named in `fields.RELATIONS`."""
+
+    relation: str
+    record: str
+
+    def shape(self) -> Shape:
+        return ("related", self.relation)
+
+    def values(self) -> Iterator[Value]:
+        yield self.record
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source that some report or incident names which the viewer may see."""
+
+    def shape(self) -> Shape:
+        return ("cited",)
+
+    def values(self) -> Iterator[Value]:
+        return iter(())
+
+
+Filter = And | Or | Not | Compare | OneOf | Missing | InBox | Near | Words | Related | Cited
+
+EVERYTHING: Filter = And(())
+NOTHING: Filter = Or(())
+
+
+def all_of(*parts: Filter) -> Filter:
+    """One flat conjunction."""
+    flat: list[Filter] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, And) else (part,))
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def equals(field: str, value: Value) -> Compare:
+    return Compare(field, Operator.equal, value)

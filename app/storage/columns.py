@@ -1,0 +1,154 @@
+"""From a field's name to what the database reads for it, as one viewer may see it.
+
+A `Scope` is one kind of record in a statement, with the records that it hangs on. A field that a viewer may not see
+is null here already, so that filtering and sorting by it tell no more than reading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Text,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from app.access.viewer import Viewer
+from app.domain.vocabulary import Sharing
+from app.query.fields import BY_NAME, Kind, SeenBy
+from app.storage import tables
+
+TABLES = {
+    Kind.incident: tables.incidents,
+    Kind.report: tables.reports,
+    Kind.source: tables.sources,
+    Kind.partner: tables.partners,
+    Kind.key: tables.api_keys,
+}
+WITH_SOURCE = (Kind.incident, Kind.report)
+HELD_BY_PARTNER = (Kind.incident, Kind.report, Kind.source, Kind.key)
+
+VIEWER_PARTNER = "viewer_partner"
+"""The one parameter that visibility itself may bind: the internal key of the viewer's organisation."""
+
+
+def constant(word: str) -> ColumnElement[str]:
+    """A word of ours, written into the statement. Never text from outside."""
+    assert word.replace("_", "").isalnum(), word
+    return literal_column(f"'{word}'", Text)
+
+
+class Scope:
+    """One kind of record under an alias, joined with its partner and its source, as `viewer` may see it."""
+
+    def __init__(self, kind: Kind, viewer: Viewer, name: str = "t") -> None:
+        self.kind = kind
+        self.viewer = viewer
+        self.table: NamedFromClause = TABLES[kind].alias(name)
+        self.source: NamedFromClause | None = (
+            tables.sources.alias(f"{name}_source") if kind in WITH_SOURCE else None
+        )
+        self.partner: NamedFromClause | None = (
+            tables.partners.alias(f"{name}_partner") if kind in HELD_BY_PARTNER else None
+        )
+
+    @property
+    def key(self) -> ColumnElement[int]:
+        return self.table.c.id
+
+    def joined(self) -> FromClause:
+        """The record with what it hangs on; a join that nothing asks for costs nothing, both databases leave it out."""
+        joined: FromClause = self.table
+        if self.partner is not None:
+            joined = joined.outerjoin(self.partner, self.partner.c.id == self.table.c.partner_ref)
+        if self.source is not None:
+            joined = joined.outerjoin(self.source, self.source.c.id == self.table.c.source_ref)
+        return joined
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """The field as the viewer may see it. An unknown name is a fault of ours and raises KeyError."""
+        if name == "partner_key":
+            return self.table.c.partner_ref
+        if name == "effective_sharing":
+            return self.table.c.effective_sharing
+        field = BY_NAME[self.kind][name]
+        if field.seen_by is SeenBy.everyone or self.viewer.is_editor:
+            return self._raw(name)
+        if field.seen_by is SeenBy.owner:
+            return (
+                null()
+                if self.viewer.partner_key is None
+                else case((self.is_own(self.table), self._raw(name)))
+            )
+        if field.seen_by is SeenBy.unless_protected:
+            owner = self.table if self.kind is Kind.source else self.source
+            assert owner is not None
+            return case((func.coalesce(owner.c.protected, false()), null()), else_=self._raw(name))
+        raise KeyError(name)
+
+    @staticmethod
+    def own_key() -> ColumnElement[int]:
+        return bindparam(VIEWER_PARTNER, None, type_=tables.partners.c.id.type)
+
+    def is_own(self, table: NamedFromClause) -> ColumnElement[bool]:
+        return table.c.partner_ref == self.own_key()
+
+    def _raw(self, name: str) -> ColumnElement[Any]:
+        if name in ("id", "slug") or name not in SPECIAL:
+            return self.table.c["uid" if name == "id" else name]
+        return SPECIAL[name](self)
+
+    def seen_source(self, value: Callable[[NamedFromClause], ColumnElement[Any]]) -> ColumnElement[Any]:
+        """A value of the source, where the viewer may know of the source.
+
+        What the public sees hangs on public sources only; an organisation may see its own record of a source that
+        another has since closed.
+        """
+        source = self.source
+        assert source is not None
+        if self.viewer.is_editor or self.viewer.partner_key is None:
+            return value(source)
+        open_levels = [constant(level.value) for level in (Sharing.public, Sharing.partners)]
+        own = (source.c.effective_sharing == constant(Sharing.organisation.value)) & self.is_own(source)
+        return case((or_(source.c.effective_sharing.in_(open_levels), own), value(source)))
+
+
+def _source_name(scope: Scope) -> ColumnElement[Any]:
+    return scope.seen_source(lambda s: s.c.name if scope.viewer.is_editor else s.c.display_name)
+
+
+def _own_name(scope: Scope) -> ColumnElement[Any]:
+    return (
+        scope.table.c.name
+        if scope.kind is not Kind.source or scope.viewer.is_editor
+        else scope.table.c.display_name
+    )
+
+
+def _partner(scope: Scope) -> ColumnElement[Any]:
+    assert scope.partner is not None
+    return scope.partner.c.slug
+
+
+SPECIAL: dict[str, Callable[[Scope], ColumnElement[Any]]] = {
+    "name": _own_name,
+    "partner": _partner,
+    "source_id": lambda scope: scope.seen_source(lambda s: s.c.uid),
+    "source_name": _source_name,
+    "source_type": lambda scope: (
+        scope.table.c.source_type
+        if scope.kind is Kind.source
+        else scope.seen_source(lambda s: s.c.source_type)
+    ),
+}
+"""Fields that are not simply a column of the record's own. `compile` adds those that other records answer."""

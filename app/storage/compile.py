@@ -1,0 +1,257 @@
+"""From the filter tree to SQL, for both databases, in one place. Visibility is always added here.
+
+An unknown node raises: it never means "everything".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.access.rules import visible_to
+from app.query import filter as ask
+from app.query.fields import Kind
+from app.query.filter import Operator, Value
+from app.storage import tables
+from app.storage.columns import SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
+from app.storage.dialects.base import Bind, DatabaseDialect
+
+COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
+    Operator.equal: lambda a, b: a == b,
+    Operator.different: lambda a, b: a != b,
+    Operator.less: lambda a, b: a < b,
+    Operator.at_most: lambda a, b: a <= b,
+    Operator.greater: lambda a, b: a > b,
+    Operator.at_least: lambda a, b: a >= b,
+}
+
+Expression = Callable[[Scope], ColumnElement[Any]]
+Adapt = Callable[[Any], Any]
+
+
+@dataclass(slots=True)
+class Binder:
+    """Numbers the values of a statement in the order of the walk, as `Filter.values` yields them."""
+
+    adapts: list[Adapt | None] = field(default_factory=list)
+
+    def __call__(self, value: Value, *, adapt: Adapt | None = None) -> ColumnElement[Any]:
+        name = f"p{len(self.adapts)}"
+        self.adapts.append(adapt)
+        return bindparam(name, value)
+
+
+def inline(value: Value, *, adapt: Adapt | None = None) -> ColumnElement[Any]:
+    """A constant of ours, written into the statement: visibility asks only for words of the value lists."""
+    return constant(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with the names of its parameters in order, ready for the driver."""
+
+    sql: str
+    names: tuple[str, ...]
+    adapts: tuple[Adapt | None, ...]
+    positional: bool
+    constants: Mapping[str, Any]
+    """Parameters that SQLAlchemy added of its own accord."""
+
+    def parameters(self, values: list[Value], extra: dict[str, Any], dialect: DatabaseDialect) -> Any:
+        bound = {**self.constants, **extra}
+        for number, (adapt, value) in enumerate(zip(self.adapts, values, strict=True)):
+            bound[f"p{number}"] = dialect.stored(adapt(value) if adapt else value)
+        return tuple(bound[name] for name in self.names) if self.positional else bound
+
+
+def prepare(statement: Select[Any], binder: Binder, dialect: DatabaseDialect) -> Statement:
+    compiled = statement.compile(dialect=dialect.compiler, compile_kwargs={"render_postcompile": True})
+    assert isinstance(compiled, SQLCompiler)
+    names = tuple(compiled.positiontup or ()) if compiled.positional else tuple(compiled.params)
+    ours = {VIEWER_PARTNER, *(f"p{n}" for n in range(len(binder.adapts)))}
+    constants = {name: value for name, value in compiled.params.items() if name not in ours}
+    return Statement(compiled.string, names, tuple(binder.adapts), bool(compiled.positional), constants)
+
+
+def visible(scope: Scope) -> ColumnElement[bool]:
+    """What the viewer may know of, less what was deleted."""
+    return and_(permitted(scope), scope.table.c.deleted_at.is_(None))
+
+
+def permitted(scope: Scope) -> ColumnElement[bool]:
+    """What the viewer may know of, deleted or not: a tombstone is told to those who could read the record."""
+    return _Compiler(scope, inline, None).condition(visible_to(scope.viewer, scope.kind))
+
+
+def condition(where: ask.Filter, scope: Scope, bind: Bind, dialect: DatabaseDialect) -> ColumnElement[bool]:
+    return _Compiler(scope, bind, dialect).condition(where)
+
+
+class _Compiler:
+    def __init__(self, scope: Scope, bind: Bind, dialect: DatabaseDialect | None) -> None:
+        self.scope = scope
+        self.bind = bind
+        self.dialect = dialect
+
+    def condition(self, node: ask.Filter) -> ColumnElement[bool]:
+        match node:
+            case ask.And(parts):
+                return and_(true(), *[self.condition(part) for part in parts])
+            case ask.Or(parts):
+                return or_(false(), *[self.condition(part) for part in parts])
+            case ask.Not(part):
+                return not_(self.condition(part))
+            case ask.Compare(name, operator, value):
+                return COMPARISONS[operator](self.scope.column(name), self.value(name, value))
+            case ask.OneOf(name, options):
+                return self.scope.column(name).in_([self.value(name, option) for option in options])
+            case ask.Missing(name):
+                return self.scope.column(name).is_(None)
+            case ask.InBox(box):
+                return self._database().in_box(self.scope.key, self.scope.table, box, self.bind)
+            case ask.Near(lon, lat, radius):
+                to = (self.bind(lon), self.bind(lat))
+                c = self.scope.table.c
+                return self._database().distance(c.lon, c.lat, to) <= self.bind(radius)
+            case ask.Words(words):
+                table = TABLES[self.scope.kind]
+                return self._database().matches_words(
+                    table, self.scope.key, self.scope.table, words, self.bind
+                )
+            case ask.Related(relation, record):
+                return RELATED[self.scope.kind, relation](self.scope, self.bind, record)
+            case ask.Cited():
+                return _cited(self.scope)
+        raise NotImplementedError(f"no SQL for {node!r}")
+
+    def value(self, name: str, value: Value) -> ColumnElement[Any]:
+        return Scope.own_key() if name == "partner_key" else self.bind(value)
+
+    def _database(self) -> DatabaseDialect:
+        assert self.dialect is not None
+        return self.dialect
+
+
+def _linked(scope: Scope, near: Kind, far: Scope) -> Any:
+    links = tables.links.alias(f"{scope.table.name}_related")
+    return (
+        select(links.c.id)
+        .select_from(links.join(far.table, far.key == links.c[f"{far.kind}_ref"]))
+        .where(links.c[f"{near}_ref"] == scope.key, links.c.seq_to.is_(None), visible(far))
+        .correlate(scope.table)
+    )
+
+
+def _source_key(bound: ColumnElement[Any]) -> Any:
+    return select(tables.sources.c.id).where(tables.sources.c.uid == bound).scalar_subquery()
+
+
+def _incidents_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+    report = Scope(Kind.report, scope.viewer, f"{scope.table.name}_report")
+    source = bind(record)
+    key = _source_key(source)
+    return or_(
+        and_(scope.column("source_id").is_not(None), scope.table.c.source_ref == key),
+        exists(_linked(scope, Kind.incident, report).where(report.table.c.source_ref == key)),
+    )
+
+
+def _reports_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+    return and_(scope.table.c.source_ref == _source_key(bind(record)), scope.column("source_id").is_not(None))
+
+
+def _incidents_of_report(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+    report = Scope(Kind.report, scope.viewer, f"{scope.table.name}_report")
+    links = tables.links.alias(f"{scope.table.name}_related")
+    # Uncorrelated: the report's links are few beside the incidents, and both databases read them first.
+    return scope.key.in_(
+        select(links.c.incident_ref)
+        .select_from(links.join(report.table, report.key == links.c.report_ref))
+        .where(report.table.c.uid == bind(record), links.c.seq_to.is_(None), visible(report))
+    )
+
+
+def _reports_of_incident(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+    incident = Scope(Kind.incident, scope.viewer, f"{scope.table.name}_incident")
+    links = tables.links.alias(f"{scope.table.name}_related")
+    return scope.key.in_(
+        select(links.c.report_ref)
+        .select_from(links.join(incident.table, incident.key == links.c.incident_ref))
+        .where(incident.table.c.uid == bind(record), links.c.seq_to.is_(None), visible(incident))
+    )
+
+
+RELATED: dict[tuple[Kind, str], Callable[[Scope, Bind, str], ColumnElement[bool]]] = {
+    (Kind.incident, "source"): _incidents_of_source,
+    (Kind.incident, "report"): _incidents_of_report,
+    (Kind.report, "source"): _reports_of_source,
+    (Kind.report, "incident"): _reports_of_incident,
+}
+
+
+def _cited(scope: Scope) -> ColumnElement[bool]:
+    """Some visible report or incident names the source."""
+    cited = []
+    for kind in (Kind.report, Kind.incident):
+        other = Scope(kind, scope.viewer, f"{scope.table.name}_{kind}")
+        rows = (
+            select(other.key)
+            .where(other.table.c.source_ref == scope.key, visible(other))
+            .correlate(scope.table)
+        )
+        cited.append(exists(rows))
+    return or_(*cited)
+
+
+def _count(kind: Kind, near: str, far: str) -> Expression:
+    def counted(scope: Scope) -> ColumnElement[int]:
+        other = Scope(kind, scope.viewer, f"{scope.table.name}_{far[:1]}")
+        links = tables.links.alias(f"{scope.table.name}_links")
+        return (
+            select(func.count())
+            .select_from(links.join(other.table, other.key == links.c[f"{far}_ref"]))
+            .where(links.c[f"{near}_ref"] == scope.key, links.c.seq_to.is_(None), visible(other))
+            .correlate(scope.table)
+            .scalar_subquery()
+        )
+
+    return counted
+
+
+def _incident(reference: str) -> Expression:
+    def named(scope: Scope) -> ColumnElement[Any]:
+        other = Scope(Kind.incident, scope.viewer, f"{scope.table.name}_{reference}")
+        return (
+            select(other.table.c.uid)
+            .where(other.key == scope.table.c[f"{reference}_ref"], visible(other))
+            .correlate(scope.table)
+            .scalar_subquery()
+        )
+
+    return named
+
+
+SPECIAL.update(
+    report_count=_count(Kind.report, "incident", "report"),
+    incident_count=_count(Kind.incident, "report", "incident"),
+    part_of=_incident("part_of"),
+    merged_into=_incident("merged_into"),
+)
+
+__all__ = ["VIEWER_PARTNER", "Binder", "Statement", "condition", "inline", "permitted", "prepare", "visible"]

@@ -1,0 +1,144 @@
+"""The database, opened: reads on read-only connections, writes one transaction at a time each, and no driver's fault leaves here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy import exc as sqlalchemy_errors
+from sqlalchemy.engine import make_url
+
+from app.errors import IncidentRecordsError, Unavailable
+from app.settings import DatabaseSettings
+from app.storage.compile import Statement
+from app.storage.dialects import dialect_of
+from app.storage.dialects.base import DatabaseDialect
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+MOST_STATEMENTS = 4_096
+ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class Reader:
+    """A connection to read from. Statements are prepared once and kept by the shape of the question."""
+
+    raw: Any
+    dialect: DatabaseDialect
+    statements: dict[Any, Statement] = field(default_factory=dict)
+
+    def rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        cursor = self.raw.cursor()
+        try:
+            cursor.execute(sql, parameters)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return rows
+
+    def prepared(self, shape: Any, build: Callable[[], Statement]) -> Statement:
+        statement = self.statements.get(shape)
+        if statement is None:
+            if len(self.statements) >= MOST_STATEMENTS:
+                self.statements.clear()
+            statement = self.statements[shape] = build()
+        return statement
+
+    def revision(self) -> int:
+        """The sequence number of the last change: whatever was read at one revision reads the same at it."""
+        return int(self.rows("SELECT seq FROM history_head")[0][0])
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several statements that see one state of the data."""
+        postgres = self.dialect.name == "postgresql"
+        cursor = self.raw.cursor()
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+            cursor.close()
+
+
+class Database:
+    """One database under one set of settings. `close` gives its connections back."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self.settings = settings
+        self.dialect = dialect_of(settings.url)
+        self.reading: Engine = self.dialect.read_engine(settings)
+        self.writing: Engine = self.dialect.write_engine(settings)
+        self._statements: dict[Any, Statement] = {}
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database."""
+        name = make_url(self.settings.url).database if self.is_embedded else None
+        return Path(name) if name else None
+
+    def close(self) -> None:
+        self.reading.dispose()
+        self.writing.dispose()
+
+    def read(self, work: Callable[[Reader], T]) -> T:
+        """`work` on a read-only connection. Tried once more where the connection was found dead."""
+        try:
+            return self._read(work)
+        except Exception as fault:
+            if not self.dialect.is_disconnect(fault):
+                raise self._told(fault) from fault
+            self.reading.dispose()
+        try:
+            return self._read(work)
+        except Exception as fault:
+            raise self._told(fault) from fault
+
+    def _read(self, work: Callable[[Reader], T]) -> T:
+        connection = self.reading.raw_connection()
+        try:
+            return work(Reader(connection.driver_connection, self.dialect, self._statements))
+        except Exception as fault:
+            if self.dialect.is_disconnect(fault):
+                connection.invalidate()
+            raise
+        finally:
+            connection.close()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """`work` in one transaction, committed when this returns. A lost race is run again; nothing half remains."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.writing.begin() as connection:
+                    return work(connection)
+            except Exception as fault:
+                if attempt < ATTEMPTS and self.dialect.should_retry(fault):
+                    continue
+                raise self._told(fault) from fault
+        raise AssertionError("unreachable")
+
+    def _told(self, fault: Exception) -> Exception:
+        """The fault in the house's words; our own errors and our own bugs as they are."""
+        if isinstance(fault, IncidentRecordsError):
+            return fault
+        told = self.dialect.translate(fault)
+        if told is not None:
+            log.warning("database: %s", fault)
+            return told
+        if isinstance(fault, sqlalchemy_errors.TimeoutError):
+            return Unavailable("the service is busy; try again", retry_after=1)
+        return fault
+
+    def reader(self, connection: Connection) -> Reader:
+        """Reads inside a write transaction: sees what the transaction has done so far."""
+        return Reader(connection.connection.driver_connection, self.dialect, self._statements)

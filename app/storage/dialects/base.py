@@ -1,0 +1,111 @@
+"""What the two databases do differently. Everything else in `storage` is the same for both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table
+
+from app.domain.places import Box
+from app.errors import IncidentRecordsError
+from app.settings import DatabaseSettings
+
+Bind = Callable[..., ColumnElement[Any]]
+"""Binds a value to the statement under construction; `adapt=` changes it on its way to the driver."""
+
+
+class DatabaseDialect(ABC):
+    """One of the two databases. Stateless but for the compiler that SQLAlchemy needs."""
+
+    name: str
+    compiler: Dialect
+
+    @abstractmethod
+    def read_engine(self, settings: DatabaseSettings) -> Engine:
+        """Connections that cannot write, each statement a snapshot of its own."""
+
+    @abstractmethod
+    def write_engine(self, settings: DatabaseSettings) -> Engine:
+        """Connections that write in transactions which wait their turn."""
+
+    @abstractmethod
+    def lock_history(self, connection: Connection) -> None:
+        """From here to the commit nobody else appends to the history."""
+
+    @abstractmethod
+    def serialise(self, connection: Connection, name: str) -> None:
+        """From here to the commit nobody else holds the lock of this name."""
+
+    @abstractmethod
+    def allocate(self, connection: Connection, table: Table, count: int) -> list[int]:
+        """`count` internal keys for new rows of `table`, ascending."""
+
+    @abstractmethod
+    def keep_versions(
+        self,
+        connection: Connection,
+        live: Table,
+        kept: Table,
+        names: Sequence[str],
+        pairs: Sequence[tuple[int, int]],
+    ) -> None:
+        """Copies rows of `live` as they are now to `kept`; `pairs` of (key, sequence number from which the row is so)."""
+
+    @abstractmethod
+    def insert(
+        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Rows of stored values (dates, moments, JSON as text), in the order of `names`, as fast as the database takes them."""
+
+    @abstractmethod
+    def stored(self, value: Any) -> Any:
+        """A value as the driver takes it in a raw statement."""
+
+    @abstractmethod
+    def index_created(self, connection: Connection, table: Table, keys: Sequence[int]) -> None:
+        """New rows reach the search and map indexes."""
+
+    @abstractmethod
+    def before_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
+        """Rows leave the search index as they were."""
+
+    @abstractmethod
+    def after_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
+        """Rows reach the search and map indexes as they are now."""
+
+    @abstractmethod
+    def matches_words(
+        self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind
+    ) -> ColumnElement[bool]:
+        """Every word found in the row's search text, the last as a beginning."""
+
+    @abstractmethod
+    def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
+        """The row's point in a box, through the spatial index."""
+
+    @abstractmethod
+    def distance(
+        self,
+        lon: ColumnElement[float],
+        lat: ColumnElement[float],
+        to: tuple[ColumnElement[Any], ColumnElement[Any]],
+    ) -> ColumnElement[float]:
+        """Metres between two points on the sphere of `domain.places`."""
+
+    @abstractmethod
+    def locked(self) -> Mapping[str, Any]:
+        """Arguments of `with_for_update` for a row that is about to change; empty where the writer is alone."""
+
+    @abstractmethod
+    def translate(self, fault: BaseException) -> IncidentRecordsError | None:
+        """A fault of the database as the house tells it; None where it is a fault of ours."""
+
+    @abstractmethod
+    def is_disconnect(self, fault: BaseException) -> bool:
+        """The connection is gone; a read may be tried on a new one."""
+
+    @abstractmethod
+    def should_retry(self, fault: BaseException) -> bool:
+        """The transaction lost a race and left nothing behind."""

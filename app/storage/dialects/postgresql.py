@@ -1,0 +1,180 @@
+"""PostgreSQL with PostGIS: psycopg 3, COPY for many rows, GiST and GIN, one advisory lock before the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, create_engine, func, literal_column
+from sqlalchemy import exc as sqlalchemy_errors
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import make_url
+
+from app.domain.places import EARTH_RADIUS_M, Box
+from app.errors import IncidentRecordsError, Unavailable
+from app.settings import DatabaseSettings
+from app.storage.dialects.base import Bind, DatabaseDialect
+
+HISTORY_LOCK = 0x1C1DE275
+"""Any number, as long as nothing else in the database takes it."""
+COPY_FROM_ROWS = 100
+
+
+def ts_query(words: str) -> str:
+    """Folded words as a tsquery: letters and digits only, so nothing needs quoting."""
+    return " & ".join(words.split(" ")) + ":*"
+
+
+class PostgresqlDialect(DatabaseDialect):
+    name = "postgresql"
+
+    def __init__(self) -> None:
+        self.compiler = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+
+    def _engine(self, settings: DatabaseSettings, *, readonly: bool, size: int, **more: Any) -> Engine:
+        url = make_url(settings.url).set(drivername="postgresql+psycopg")
+        options = {
+            "timezone": "UTC",
+            "statement_timeout": int(settings.statement_timeout_seconds * 1000),
+            "lock_timeout": int(settings.lock_timeout_seconds * 1000),
+            "default_transaction_read_only": "on" if readonly else "off",
+            "idle_in_transaction_session_timeout": 600_000,
+            "jit": "off",  # compiles longer than our questions run
+        }
+        return create_engine(
+            url,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=settings.lock_timeout_seconds,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "incident-records",
+                "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            },
+            **more,
+        )
+
+    def read_engine(self, settings: DatabaseSettings) -> Engine:
+        return self._engine(
+            settings,
+            readonly=True,
+            size=settings.read_threads,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+        )
+
+    def write_engine(self, settings: DatabaseSettings) -> Engine:
+        return self._engine(settings, readonly=False, size=settings.write_threads, pool_pre_ping=True)
+
+    def lock_history(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (HISTORY_LOCK,))
+
+    def serialise(self, connection: Connection, name: str) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
+    def allocate(self, connection: Connection, table: Table, count: int) -> list[int]:
+        rows = connection.exec_driver_sql(
+            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (f"{table.name}_id_seq", count)
+        )
+        return [row[0] for row in rows]
+
+    def keep_versions(
+        self,
+        connection: Connection,
+        live: Table,
+        kept: Table,
+        names: Sequence[str],
+        pairs: Sequence[tuple[int, int]],
+    ) -> None:
+        columns = ", ".join(names)
+        connection.exec_driver_sql(
+            f"INSERT INTO {kept.name} ({columns}, seq_from) SELECT {columns}, pairs.seq FROM {live.name}"
+            " JOIN unnest(%s::bigint[], %s::bigint[]) AS pairs(key, seq) ON id = pairs.key",
+            ([key for key, _ in pairs], [seq for _, seq in pairs]),
+        )
+
+    def insert(
+        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        if not rows:
+            return
+        columns = ", ".join(names)
+        cursor = connection.connection.cursor()
+        if len(rows) < COPY_FROM_ROWS:
+            marks = ", ".join(["%s"] * len(names))
+            cursor.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)
+            return
+        with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def stored(self, value: Any) -> Any:
+        return value
+
+    def index_created(self, connection: Connection, table: Table, keys: Sequence[int]) -> None:
+        """Generated columns and their indexes follow by themselves."""
+
+    def before_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
+        """Generated columns and their indexes follow by themselves."""
+
+    def after_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
+        """Generated columns and their indexes follow by themselves."""
+
+    def matches_words(
+        self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind
+    ) -> ColumnElement[bool]:
+        vector: ColumnElement[Any] = literal_column(f"{alias.name}.search_words")
+        return vector.op("@@")(func.to_tsquery("simple", bind(words, adapt=ts_query)))
+
+    def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
+        west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)
+        geometry: ColumnElement[Any] = literal_column(f"{alias.name}.geometry")
+        # The index keeps 32-bit bounds, rounded outwards: it proposes, the columns decide.
+        proposed: ColumnElement[bool] = geometry.op("&&")(
+            func.ST_MakeEnvelope(west, south, east, north, literal_column("4326"))
+        )
+        return and_(proposed, alias.c.lon.between(west, east), alias.c.lat.between(south, north))
+
+    def distance(
+        self,
+        lon: ColumnElement[float],
+        lat: ColumnElement[float],
+        to: tuple[ColumnElement[Any], ColumnElement[Any]],
+    ) -> ColumnElement[float]:
+        half_lat = func.radians(to[1] - lat) / 2
+        half_lon = func.radians(to[0] - lon) / 2
+        chord = func.power(func.sin(half_lat), 2) + func.cos(func.radians(lat)) * func.cos(
+            func.radians(to[1])
+        ) * func.power(func.sin(half_lon), 2)
+        return func.asin(func.least(1.0, func.sqrt(chord))) * (2 * EARTH_RADIUS_M)
+
+    def locked(self) -> Mapping[str, Any]:
+        return {"of": None}
+
+    def translate(self, fault: BaseException) -> IncidentRecordsError | None:
+        if isinstance(fault, sqlalchemy_errors.TimeoutError):
+            return Unavailable("the service is busy; try again", retry_after=1)
+        fault = getattr(fault, "orig", None) or fault
+        if isinstance(fault, pg.LockNotAvailable | pg.DeadlockDetected | pg.SerializationFailure):
+            return Unavailable("another write holds the record; try again", retry_after=1)
+        if isinstance(fault, pg.QueryCanceled):
+            return Unavailable(
+                "the question takes longer than the service allows; ask for less", retry_after=5
+            )
+        if isinstance(fault, pg.DiskFull | pg.InsufficientResources | pg.ReadOnlySqlTransaction):
+            return Unavailable("the database cannot write now", retry_after=30)
+        if isinstance(fault, psycopg.OperationalError | psycopg.InterfaceError):
+            return Unavailable("the database cannot be reached; try again", retry_after=5)
+        return None
+
+    def is_disconnect(self, fault: BaseException) -> bool:
+        fault = getattr(fault, "orig", None) or fault
+        return isinstance(fault, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
+            fault, pg.QueryCanceled | pg.LockNotAvailable | pg.DiskFull
+        )
+
+    def should_retry(self, fault: BaseException) -> bool:
+        fault = getattr(fault, "orig", None) or fault
+        return isinstance(fault, pg.DeadlockDetected | pg.SerializationFailure)

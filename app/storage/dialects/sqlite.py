@@ -1,0 +1,277 @@
+"""SQLite: WAL, our own BEGIN, IMMEDIATE writers, read-only readers, R*Tree and FTS5."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    QueuePool,
+    Select,
+    Table,
+    and_,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy import column as named
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import make_url
+
+from app.domain.places import Box, earth_distance_m
+from app.errors import IncidentRecordsError, Unavailable
+from app.settings import DatabaseSettings
+from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.types import timestamp_text
+
+BUSY = ("database is locked", "database table is locked", "database schema is locked")
+FULL = (
+    "database or disk is full",
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+)
+BOX = "incidents_box"
+
+
+def search_table(of: Table) -> str:
+    return f"{of.name}_search"
+
+
+def fts_query(words: str) -> str:
+    """Folded words as an FTS5 query; folding left letters and digits only, the quotes keep AND, OR, NEAR words."""
+    return " ".join(f'"{word}"' for word in words.split(" ")) + "*"
+
+
+class SqliteDialect(DatabaseDialect):
+    name = "sqlite"
+
+    def __init__(self) -> None:
+        self.compiler = SQLiteDialect_pysqlite(paramstyle="qmark")
+
+    def _file(self, settings: DatabaseSettings) -> str:
+        return make_url(settings.url).database or ":memory:"
+
+    def _connect(self, settings: DatabaseSettings, *, readonly: bool) -> sqlite3.Connection:
+        path = quote(str(Path(self._file(settings)).absolute()))
+        connection = sqlite3.connect(
+            f"file:{path}?mode={'ro' if readonly else 'rwc'}",
+            uri=True,
+            isolation_level=None,  # no hidden BEGIN: ours is explicit
+            timeout=settings.lock_timeout_seconds,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        for pragma in self._pragmas(readonly=readonly):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.create_function(
+            "earth_distance",
+            4,
+            lambda a, b, c, d: None if None in (a, b, c, d) else earth_distance_m(a, b, c, d),
+            deterministic=True,
+        )
+        return connection
+
+    @staticmethod
+    def _pragmas(*, readonly: bool) -> tuple[str, ...]:
+        common = (
+            "cache_size=-32768",
+            "mmap_size=268435456",
+            "temp_store=MEMORY",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        )
+        if readonly:
+            return (*common, "query_only=ON")
+        # synchronous=FULL: what was acknowledged survives a power cut, too.
+        return (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=FAST",
+            "journal_size_limit=67108864",
+            *common,
+        )
+
+    def read_engine(self, settings: DatabaseSettings) -> Engine:
+        return create_engine(
+            "sqlite://",
+            creator=lambda: self._connect(settings, readonly=True),
+            poolclass=QueuePool,
+            pool_size=settings.read_threads,
+            max_overflow=0,
+            pool_reset_on_return=None,
+        )
+
+    def write_engine(self, settings: DatabaseSettings) -> Engine:
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: self._connect(settings, readonly=False),
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=settings.lock_timeout_seconds,
+        )
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        return engine
+
+    def lock_history(self, connection: Connection) -> None:
+        """The IMMEDIATE transaction is the lock."""
+
+    def serialise(self, connection: Connection, name: str) -> None:
+        """The IMMEDIATE transaction is the lock."""
+
+    def allocate(self, connection: Connection, table: Table, count: int) -> list[int]:
+        # Rows are never removed and the writer is alone: the greatest key is the last one.
+        last = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar_one()
+        return list(range(last + 1, last + 1 + count))
+
+    def keep_versions(
+        self,
+        connection: Connection,
+        live: Table,
+        kept: Table,
+        names: Sequence[str],
+        pairs: Sequence[tuple[int, int]],
+    ) -> None:
+        columns = ", ".join(names)
+        connection.connection.cursor().executemany(
+            f"INSERT INTO {kept.name} ({columns}, seq_from) SELECT {columns}, ? FROM {live.name} WHERE id = ?",
+            [(seq, key) for key, seq in pairs],
+        )
+
+    def insert(
+        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        if not rows:
+            return
+        marks = ", ".join("?" * len(names))
+        sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
+        temporal = [i for i, name in enumerate(names) if _is_temporal(table, name)]
+        if temporal:
+            rows = [_with_text(row, temporal, self.stored) for row in rows]
+        connection.connection.cursor().executemany(sql, rows)
+
+    def stored(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return timestamp_text(value)
+        return value.isoformat() if isinstance(value, date) else value
+
+    def index_created(self, connection: Connection, table: Table, keys: Sequence[int]) -> None:
+        if not keys or "search_text" not in table.c:
+            return
+        bounds = (keys[0], keys[-1])
+        connection.exec_driver_sql(
+            f"INSERT INTO {search_table(table)}(rowid, search_text) SELECT id, search_text FROM {table.name}"
+            " WHERE id BETWEEN ? AND ?",
+            bounds,
+        )
+        if table.name == "incidents":
+            connection.exec_driver_sql(
+                f"INSERT INTO {BOX} SELECT id, lon, lon, lat, lat FROM incidents"
+                " WHERE id BETWEEN ? AND ? AND lon IS NOT NULL",
+                bounds,
+            )
+
+    def before_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
+        if "search_text" in table.c:
+            search = search_table(table)
+            connection.connection.cursor().executemany(
+                f"INSERT INTO {search}({search}, rowid, search_text) SELECT 'delete', id, search_text FROM {table.name} WHERE id = ?",
+                [(key,) for key in keys],
+            )
+
+    def after_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
+        if "search_text" not in table.c:
+            return
+        rows = [(key,) for key in keys]
+        cursor = connection.connection.cursor()
+        cursor.executemany(
+            f"INSERT INTO {search_table(table)}(rowid, search_text) SELECT id, search_text FROM {table.name} WHERE id = ?",
+            rows,
+        )
+        if table.name == "incidents":
+            cursor.executemany(f"DELETE FROM {BOX} WHERE id = ?", rows)
+            cursor.executemany(
+                f"INSERT INTO {BOX} SELECT id, lon, lon, lat, lat FROM incidents WHERE id = ? AND lon IS NOT NULL",
+                rows,
+            )
+
+    def matches_words(
+        self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind
+    ) -> ColumnElement[bool]:
+        search = search_table(table)
+        found: Select[Any] = (
+            select(literal_column("rowid"))
+            .select_from(named_table(search))
+            .where(literal_column(search).op("MATCH")(bind(words, adapt=fts_query)))
+        )
+        return key.in_(found)
+
+    def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
+        west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)
+        tree = table(BOX, named("id"), named("minlon"), named("maxlon"), named("minlat"), named("maxlat"))
+        # The tree keeps 32-bit bounds, rounded outwards: it proposes, the columns decide.
+        proposed = select(tree.c.id).where(
+            tree.c.maxlon >= west, tree.c.minlon <= east, tree.c.maxlat >= south, tree.c.minlat <= north
+        )
+        return and_(key.in_(proposed), alias.c.lon.between(west, east), alias.c.lat.between(south, north))
+
+    def distance(
+        self,
+        lon: ColumnElement[float],
+        lat: ColumnElement[float],
+        to: tuple[ColumnElement[Any], ColumnElement[Any]],
+    ) -> ColumnElement[float]:
+        return func.earth_distance(lon, lat, to[0], to[1])
+
+    def locked(self) -> Mapping[str, Any]:
+        return {}
+
+    def translate(self, fault: BaseException) -> IncidentRecordsError | None:
+        fault = getattr(fault, "orig", None) or fault
+        text = str(fault)
+        if isinstance(fault, sqlite3.OperationalError):
+            if any(words in text for words in BUSY):
+                return Unavailable("the database is busy; try again", retry_after=1)
+            if any(words in text for words in FULL):
+                return Unavailable("the database cannot write or read its file now", retry_after=30)
+        if isinstance(fault, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
+            return Unavailable("the database file is damaged; its keeper has to look at it", retry_after=300)
+        if isinstance(fault, TimeoutError):
+            return Unavailable("the service is busy; try again", retry_after=1)
+        return None
+
+    def is_disconnect(self, fault: BaseException) -> bool:
+        return False
+
+    def should_retry(self, fault: BaseException) -> bool:
+        return False
+
+
+def named_table(name: str) -> Any:
+    return table(name)
+
+
+def _is_temporal(table: Table, name: str) -> bool:
+    return table.c[name].type.__class__.__name__ in ("Date", "Timestamp")
+
+
+def _with_text(row: Sequence[Any], temporal: list[int], stored: Any) -> list[Any]:
+    changed = list(row)
+    for i in temporal:
+        changed[i] = stored(changed[i])
+    return changed

@@ -1,0 +1,74 @@
+"""JSON built in the database: a document of named expressions, and a list of documents from a nested select."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.query.fields import Type
+from app.storage.types import Timestamp
+
+NESTED = (Type.document, Type.documents, Type.words)
+TIMESTAMP_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+
+
+class Document(ColumnElement[str]):
+    """One JSON object as text, its members in order: (name, expression, how it travels)."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(
+        self, members: Sequence[tuple[str, ColumnElement[Any], Type]], *, nested: bool = False
+    ) -> None:
+        self.members = members
+        self.nested = nested
+
+
+class DocumentList(ColumnElement[str]):
+    """A JSON array of the documents that a select of one column yields, in its order."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, rows: Select[Any]) -> None:
+        self.rows = rows.scalar_subquery()
+
+
+@compiles(Document, "sqlite")
+def _document_sqlite(element: Document, compiler: SQLCompiler, **kw: Any) -> str:
+    parts = []
+    for name, expression, travels in element.members:
+        sql = compiler.process(expression, **kw)
+        if travels in NESTED:
+            sql = f"json({sql})"
+        elif travels is Type.boolean:
+            sql = f"json(CASE WHEN {sql} THEN 'true' WHEN NOT {sql} THEN 'false' END)"
+        parts.append(f"'{name}', {sql}")
+    return f"json_object({', '.join(parts)})"
+
+
+@compiles(Document, "postgresql")
+def _document_postgresql(element: Document, compiler: SQLCompiler, **kw: Any) -> str:
+    parts = []
+    for name, expression, travels in element.members:
+        sql = compiler.process(expression, **kw)
+        if travels is Type.timestamp and isinstance(expression.type, Timestamp):
+            sql = f"to_char({sql}, '{TIMESTAMP_FORMAT}')"
+        parts.append(f'{sql} AS "{name}"')
+    document = f"(SELECT row_to_json(d) FROM (SELECT {', '.join(parts)}) AS d)"
+    return document if element.nested else f"CAST({document} AS text)"
+
+
+@compiles(DocumentList, "sqlite")
+def _list_sqlite(element: DocumentList, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(SELECT json_group_array(json(x.document)) FROM {compiler.process(element.rows, **kw)} AS x)"
+
+
+@compiles(DocumentList, "postgresql")
+def _list_postgresql(element: DocumentList, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(SELECT coalesce(json_agg(x.document), '[]'::json) FROM {compiler.process(element.rows, **kw)} AS x)"

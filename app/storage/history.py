@@ -1,0 +1,91 @@
+"""The history: one entry for each change, in commit order, each sealed with the hash of the one before.
+
+``hash = SHA-256(previous hash ‖ entry)``, the entry being the JSON that `sealed` writes: members in this order, no
+white space, ``before`` and ``after`` as stored. The first entry follows 32 zero bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from app.query.fields import Kind
+from app.storage import tables
+from app.storage.dialects.base import DatabaseDialect
+from app.storage.types import timestamp_text
+
+BEFORE_THE_FIRST = bytes(32)
+DUMP = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS
+COLUMNS = tuple(str(column.name) for column in tables.changes.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes: an organisation, by one of its keys (null: on the command line)."""
+
+    partner: str
+    partner_key: int
+    key_id: str | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """What happened to one record. `before` and `after` are documents; on a creation `after` holds what was stated."""
+
+    action: str
+    kind: Kind
+    record: str
+    version: int
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    reason: str | None = None
+
+
+def _text(document: dict[str, Any] | None) -> str | None:
+    return None if document is None else orjson.dumps(document, option=DUMP).decode()
+
+
+def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
+    """The hash of an entry given as its columns in table order, without the hash."""
+    *head, before, after = entry
+    members: dict[str, Any] = dict(zip(COLUMNS, head, strict=False))
+    members["before"] = None if before is None else orjson.Fragment(before)
+    members["after"] = None if after is None else orjson.Fragment(after)
+    return hashlib.sha256(previous + orjson.dumps(members)).digest()
+
+
+def append(
+    connection: Connection, dialect: DatabaseDialect, changes: Sequence[Change], actor: Actor, at: datetime
+) -> int:
+    """Appends the changes and gives the sequence number of the first. Nobody else appends until the commit."""
+    dialect.lock_history(connection)
+    head = tables.history_head
+    seq, previous = connection.execute(select(head.c.seq, head.c.hash)).one()
+    first = seq + 1
+    moment = timestamp_text(at)
+    rows = []
+    for seq, change in enumerate(changes, start=first):
+        entry = (
+            seq,
+            moment,
+            actor.partner,
+            actor.key_id,
+            change.action,
+            change.kind.value,
+            change.record,
+            change.version,
+            change.reason,
+            _text(change.before),
+            _text(change.after),
+        )
+        previous = sealed(previous, entry)
+        rows.append((*entry, previous))
+    dialect.insert(connection, tables.changes, COLUMNS, rows)
+    connection.execute(update(head).values(seq=first + len(rows) - 1, hash=previous))
+    return int(first)

@@ -1,0 +1,77 @@
+"""Bringing a database to the schema that this version of the service needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+import migrations
+from app.errors import Unavailable
+from app.storage.database import Database
+
+HEAD = "head"
+BASE = "base"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def current(database: Database) -> str | None:
+    """The revision that the database stands at; None where it is empty."""
+    with database.writing.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, revision: str = HEAD) -> None:
+    """To `revision`, in one transaction. On SQLite foreign keys rest meanwhile and are checked after."""
+    _migrate(database, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database: Database, revision: str) -> None:
+    _migrate(database, lambda config: command.downgrade(config, revision))
+
+
+def _migrate(database: Database, run: Callable[[Config], None]) -> None:
+    def guarded(connection: Connection) -> None:
+        run(_config(connection))
+        if database.is_embedded:
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise RuntimeError(f"the migration would leave broken references: {broken[:5]}")
+
+    if database.file is not None:
+        database.file.parent.mkdir(parents=True, exist_ok=True)
+    with database.writing.connect() as connection:
+        raw = connection.connection
+        if database.is_embedded:
+            # Outside a transaction, or the pragma does nothing and recreating a parent table empties its children.
+            raw.cursor().execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                guarded(connection)
+        finally:
+            if database.is_embedded:
+                raw.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def require_newest(database: Database) -> None:
+    """Refuses a database whose schema is not the one that this code knows."""
+    found, wanted = current(database), newest()
+    if found != wanted:
+        raise Unavailable(
+            f"the database is at schema {found or 'nothing'}, this service needs {wanted}: run `incidents migrate`"
+        )

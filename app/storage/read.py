@@ -1,0 +1,313 @@
+"""Questions to answers. The database builds the JSON; a page is a list of documents and where the next one starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+
+from app.access.rules import fields_for
+from app.access.viewer import Viewer
+from app.errors import Gone, NotFound
+from app.query.cursor import Cursor
+from app.query.fields import BY_NAME, CLAIM, LINK, Field, Kind, Type
+from app.query.filter import Filter, Value, equals
+from app.query.spec import Query
+from app.storage import tables
+from app.storage.columns import TABLES, VIEWER_PARTNER, Scope
+from app.storage.compile import Binder, Statement, condition, permitted, prepare, visible
+from app.storage.database import Reader
+from app.storage.documents import Document, DocumentList
+
+MOST_INCLUDED = 1_000
+"""Reports, incidents or claims that ride along with one record at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    documents: list[str]
+    next: Cursor | None
+    count: int | None = None
+
+
+def members(scope: Scope, names: Sequence[str]) -> list[tuple[str, ColumnElement[Any], Type]]:
+    fields = BY_NAME[scope.kind]
+    return [(name, scope.column(name), fields[name].type) for name in names]
+
+
+def wire_names(viewer: Viewer, kind: Kind, asked: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The fields of an answer, in wire order: all that the viewer may see, or those asked for and the id."""
+    seen = fields_for(viewer, kind)
+    if asked is None:
+        return tuple(seen)
+    return tuple(name for name in seen if name in asked or name == "id")
+
+
+def document(scope: Scope, names: Sequence[str], include: Sequence[str]) -> Document:
+    parts = members(scope, names)
+    parts.extend((name, _included(scope, name), Type.documents) for name in include)
+    return Document(parts)
+
+
+def _included(scope: Scope, name: str) -> ColumnElement[Any]:
+    if name == "claims":
+        return _claims(scope)
+    other = Kind.report if name == "reports" else Kind.incident
+    return _linked(scope, other)
+
+
+def _linked(scope: Scope, kind: Kind) -> DocumentList:
+    """Linked records that the viewer may see, oldest link first, each with how it is linked."""
+    other = Scope(kind, scope.viewer, kind.value)
+    links = tables.links.alias("link")
+    parts = members(other, wire_names(scope.viewer, kind, None))
+    parts.extend((f.name, links.c["role" if f.name == "link_role" else f.name], f.type) for f in LINK)
+    rows = (
+        select(Document(parts, nested=True).label("document"))
+        .select_from(other.joined().join(links, links.c[f"{kind}_ref"] == other.key))
+        .where(links.c[f"{scope.kind}_ref"] == scope.key, links.c.seq_to.is_(None), visible(other))
+        .correlate(scope.table)
+        .order_by(links.c.id)
+        .limit(literal_column(str(MOST_INCLUDED)))
+    )
+    return DocumentList(rows)
+
+
+def _claims(scope: Scope) -> DocumentList:
+    """Claims whose incident and report the viewer may see both."""
+    claim = tables.claims.alias("claim")
+    other = Scope(Kind.report if scope.kind is Kind.incident else Kind.incident, scope.viewer, "claimed")
+    uids = {scope.kind: scope.table.c.uid, other.kind: other.table.c.uid}
+    special = {"id": claim.c.uid, "incident_id": uids[Kind.incident], "report_id": uids[Kind.report]}
+    parts = [(f.name, special[f.name] if f.name in special else claim.c[f.name], f.type) for f in CLAIM]
+    rows = (
+        select(Document(parts, nested=True).label("document"))
+        .select_from(claim.join(other.table, other.key == claim.c[f"{other.kind}_ref"]))
+        .where(claim.c[f"{scope.kind}_ref"] == scope.key, claim.c.seq_to.is_(None), visible(other))
+        .correlate(scope.table)
+        .order_by(claim.c.id)
+        .limit(literal_column(str(MOST_INCLUDED)))
+    )
+    return DocumentList(rows)
+
+
+def extras(viewer: Viewer) -> dict[str, Any]:
+    return {VIEWER_PARTNER: viewer.partner_key}
+
+
+def one(
+    reader: Reader,
+    viewer: Viewer,
+    kind: Kind,
+    uid: str,
+    *,
+    fields: tuple[str, ...] | None = None,
+    include: tuple[str, ...] = (),
+) -> tuple[str, int]:
+    """The record as JSON, and its version. Raises NotFound, or Gone where the viewer could have read it."""
+
+    def build() -> Statement:
+        scope, binder = Scope(kind, viewer), Binder()
+        where = condition(equals("id", uid), scope, binder, reader.dialect)
+        columns = [document(scope, wire_names(viewer, kind, fields), include), scope.table.c.version]
+        return prepare(
+            select(*columns).select_from(scope.joined()).where(where, visible(scope)), binder, reader.dialect
+        )
+
+    statement = reader.prepared(("one", kind, viewer.rank, fields, include), build)
+    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
+    if not rows:
+        raise _absence(reader, viewer, kind, uid)
+    return rows[0][0], rows[0][1]
+
+
+def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound | Gone:
+    scope, binder = Scope(kind, viewer), Binder()
+    where = condition(equals("id", uid), scope, binder, reader.dialect)
+    replacement = scope.table.alias("replacement")
+    replaced = Scope(kind, viewer, "replacement")
+    replacement = replaced.table
+    statement = prepare(
+        select(scope.table.c.delete_reason, scope.table.c.deleted_at, replacement.c.uid)
+        .select_from(
+            scope.table.outerjoin(
+                replacement, and_(replacement.c.id == scope.table.c.replaced_by_ref, visible(replaced))
+            )
+        )
+        .where(where, permitted(scope), scope.table.c.deleted_at.is_not(None)),
+        binder,
+        reader.dialect,
+    )
+    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
+    if not rows:
+        return NotFound(f"there is no {kind} {uid}")
+    reason, deleted_at, replaced_by = rows[0]
+    at = (
+        deleted_at
+        if isinstance(deleted_at, str)
+        else deleted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+    return Gone(uid, reason, replaced_by, at)
+
+
+def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 10_000) -> Page:
+    """A page of a list. Records without the sort value come last, in both directions, on pages of their own."""
+    field = BY_NAME[query.kind][query.sort]
+    wanted = query.limit + 1
+    rows: list[tuple[Any, ...]] = []
+    after_null = query.cursor is not None and query.cursor.value is None
+    if not after_null:
+        rows = _part(reader, viewer, query, field, wanted, query.cursor, nulls=False)
+    if len(rows) < wanted and field.nullable:
+        rows += _part(
+            reader, viewer, query, field, wanted - len(rows), query.cursor if after_null else None, nulls=True
+        )
+    following = None
+    if len(rows) == wanted:
+        last = rows[-2]
+        value = last[2] if len(last) > 2 else None
+        following = Cursor(_travelling(value), last[1])
+    return Page(
+        [row[0] for row in rows[: query.limit]],
+        following,
+        _count(reader, viewer, query, count_maximum) if query.count else None,
+    )
+
+
+def _travelling(value: Any) -> str | int | float | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _arrived(value: str | int | float | None, field: Field, reader: Reader) -> Any:
+    if field.type is Type.date and isinstance(value, str):
+        return date.fromisoformat(value)
+    if field.type is Type.timestamp and isinstance(value, str) and reader.dialect.name == "postgresql":
+        return datetime.fromisoformat(value)
+    return value
+
+
+def _part(
+    reader: Reader,
+    viewer: Viewer,
+    query: Query,
+    field: Field,
+    limit: int,
+    cursor: Cursor | None,
+    *,
+    nulls: bool,
+) -> list[tuple[Any, ...]]:
+    """Rows with the sort value, or those without, from the cursor on: (document, id, sort value)."""
+    by_key = field.name == "id"
+
+    def build() -> Statement:
+        scope, binder = Scope(query.kind, viewer), Binder()
+        where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
+        value = scope.key if by_key else scope.column(field.name)
+        if not by_key and field.nullable:
+            where.append(value.is_(None) if nulls else value.is_not(None))
+        if cursor is not None:
+            where.append(
+                _beyond(
+                    scope,
+                    value,
+                    cursor,
+                    binder,
+                    _arrived(cursor.value, field, reader),
+                    query,
+                    nulls=nulls or by_key,
+                )
+            )
+        columns: list[Any] = [
+            document(scope, wire_names(viewer, query.kind, query.fields), query.include),
+            scope.table.c.uid,
+        ]
+        order: list[Any] = [] if nulls or by_key else [value]
+        if not nulls and not by_key:
+            columns.append(value)
+        order.append(scope.key)
+        statement = (
+            select(*columns)
+            .select_from(scope.joined())
+            .where(and_(*where))
+            .order_by(*[column.desc() if query.descending else column.asc() for column in order])
+            .limit(binder(limit))
+        )
+        return prepare(statement, binder, reader.dialect)
+
+    shape = (
+        "part",
+        query.kind,
+        viewer.rank,
+        query.fields,
+        query.include,
+        query.where.shape(),
+        query.order,
+        nulls,
+        cursor is not None,
+    )
+    statement = reader.prepared(shape, build)
+    values: list[Any] = list(query.where.values())
+    if cursor is not None:
+        values.extend(() if nulls or by_key else (_arrived(cursor.value, field, reader),) * 2)
+        values.append(cursor.uid)
+    values.append(limit)
+    return reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+
+
+def _beyond(
+    scope: Scope,
+    value: ColumnElement[Any],
+    cursor: Cursor,
+    binder: Binder,
+    last: Any,
+    query: Query,
+    *,
+    nulls: bool,
+) -> ColumnElement[bool]:
+    """After the cursor. The range bound stands alone so that SQLite walks the index from there."""
+    bound = [] if nulls else [binder(last), binder(last)]
+    table = TABLES[scope.kind]
+    key = select(table.c.id).where(table.c.uid == binder(cursor.uid)).scalar_subquery()
+    beyond_key = scope.key < key if query.descending else scope.key > key
+    if nulls:
+        return beyond_key
+    if query.descending:
+        return and_(value <= bound[0], (value < bound[1]) | beyond_key)
+    return and_(value >= bound[0], (value > bound[1]) | beyond_key)
+
+
+def matching(
+    scope: Scope, where: Filter, reader: Reader, binder: Binder, *columns: ColumnElement[Any]
+) -> Select[Any]:
+    """A select over the visible records that match."""
+    return (
+        select(*columns)
+        .select_from(scope.joined())
+        .where(condition(where, scope, binder, reader.dialect), visible(scope))
+    )
+
+
+def _count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
+    """How many match, counted no further than one beyond `maximum`."""
+
+    def build() -> Statement:
+        scope, binder = Scope(query.kind, viewer), Binder()
+        found = matching(scope, query.where, reader, binder, literal_column("1").label("one"))
+        counted = found.limit(binder(maximum + 1)).subquery("found")
+        return prepare(select(func.count()).select_from(counted), binder, reader.dialect)
+
+    statement = reader.prepared(("count", query.kind, viewer.rank, query.where.shape()), build)
+    values: list[Value] = [*query.where.values(), maximum + 1]
+    return int(reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))[0][0])
+
+
+def claims_of(reader: Reader, viewer: Viewer, incident: str) -> str:
+    """The incident's claims as a JSON array; raises as `one` does."""
+    text, _ = one(reader, viewer, Kind.incident, incident, fields=("id",), include=("claims",))
+    return orjson.dumps(orjson.loads(text)["claims"]).decode()

@@ -1,0 +1,330 @@
+"""The tables. Columns carry the names that the wire carries; `_ref` marks an internal key of another row.
+
+Live tables hold what is so now. Each of `sources`, `reports` and `incidents` has a `_versions` twin that keeps every
+version with the range of history in which it was current; links and claims are never amended but superseded, so
+their own rows carry that range. `changes` is the history itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from app.storage.types import Digest, Json, Key, Timestamp
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _figure(name: str) -> list[Column[Any]]:
+    return [Column(f"{name}_{end}", Integer) for end in ("low", "best", "high")]
+
+
+def _ordered(name: str) -> list[CheckConstraint]:
+    low, best, high = (f"{name}_{end}" for end in ("low", "best", "high"))
+    return [
+        CheckConstraint(f"{low} >= 0 AND {best} >= 0 AND {high} >= 0", name=f"{name}_not_negative"),
+        CheckConstraint(f"{low} <= {best} AND {best} <= {high} AND {low} <= {high}", name=f"{name}_ordered"),
+    ]
+
+
+def _record(*, partner: bool = True) -> list[Column[Any]]:
+    """What every record carries beside its own matter."""
+    owner = [Column("partner_ref", Key, ForeignKey("partners.id"), nullable=False)] if partner else []
+    return [
+        Column("id", Key, primary_key=True),
+        Column("uid", Text, nullable=False, unique=True),
+        *owner,
+        Column("version", Integer, nullable=False, server_default="1"),
+        Column("created_at", Timestamp, nullable=False),
+        Column("updated_at", Timestamp, nullable=False),
+        Column("deleted_at", Timestamp),
+        Column("delete_reason", Text),
+        Column("replaced_by_ref", Key),
+    ]
+
+
+def _submitted() -> list[Column[Any]]:
+    """How a partner names the record, and what it last sent, so that sending it again changes nothing."""
+    return [Column("external_id", Text), Column("submitted_digest", Digest)]
+
+
+def _shared() -> list[Column[Any]]:
+    """What its owner asked for, and the strictest of that and of what the record hangs on: readers meet the latter."""
+    return [
+        Column("sharing", Text, nullable=False, server_default="public"),
+        Column("effective_sharing", Text, nullable=False, server_default="public"),
+    ]
+
+
+SHARING_CHECK = "sharing IN ('public', 'partners', 'organisation', 'restricted')"
+WORKFLOW_CHECK = "workflow IN ('draft', 'in_review', 'published')"
+
+partners = Table(
+    "partners",
+    metadata,
+    *_record(partner=False),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    *_record(),
+    Column("role", Text, nullable=False),
+    Column("label", Text),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("hash", Digest, nullable=False),
+    Column("expires_at", Timestamp, nullable=False),
+    Column("revoked_at", Timestamp),
+    CheckConstraint("role IN ('reader', 'contributor', 'editor', 'admin')", name="role"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    *_record(),
+    *_submitted(),
+    *_shared(),
+    Column("name", Text, nullable=False),
+    Column("pseudonym", Text),
+    Column("protected", Boolean, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("source_type", Text, nullable=False),
+    Column("scale", Text),
+    Column("reliability", Text, nullable=False),
+    Column("url", Text),
+    Column("notes", Text),
+    Column("language", Text),
+    Column("country", Text),
+    Column("search_text", Text, nullable=False, server_default=""),
+    UniqueConstraint("partner_ref", "external_id"),
+    CheckConstraint(SHARING_CHECK, name="sharing"),
+    Index("ix_sources_display_name_id", "display_name", "id"),
+    Index("ix_sources_updated_at_id", "updated_at", "id"),
+    Index("ix_sources_created_at_id", "created_at", "id"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    *_record(),
+    *_submitted(),
+    *_shared(),
+    Column("workflow", Text, nullable=False),
+    Column("source_ref", Key, ForeignKey("sources.id")),
+    Column("url", Text),
+    Column("archive_url", Text),
+    Column("language", Text),
+    Column("title", Text),
+    Column("date_published", Date),
+    Column("date_retrieved", Date),
+    Column("excerpt", Text),
+    Column("content_hash", Text),
+    Column("notes", Text),
+    Column("search_text", Text, nullable=False, server_default=""),
+    UniqueConstraint("partner_ref", "external_id"),
+    CheckConstraint(SHARING_CHECK, name="sharing"),
+    CheckConstraint(WORKFLOW_CHECK, name="workflow"),
+    Index("ix_reports_date_published_id", "date_published", "id"),
+    Index("ix_reports_source_ref_id", "source_ref", "id"),
+    Index("ix_reports_updated_at_id", "updated_at", "id"),
+    Index("ix_reports_created_at_id", "created_at", "id"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    *_record(),
+    *_submitted(),
+    *_shared(),
+    Column("workflow", Text, nullable=False),
+    Column("code", Text),
+    Column("title", Text),
+    Column("summary", Text),
+    Column("date_start", Date),
+    Column("date_end", Date),
+    Column("date_precision", Text, nullable=False),
+    Column("date_basis", Text),
+    Column("time_of_day", Text),
+    Column("country", Text),
+    Column("admin1", Text),
+    Column("admin1_code", Text),
+    Column("admin2", Text),
+    Column("admin2_code", Text),
+    Column("place", Text),
+    Column("place_names", Json, nullable=False, server_default="{}"),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("location_precision", Text, nullable=False),
+    Column("location_generalised_to", Text),
+    Column("lon_exact", Double),
+    Column("lat_exact", Double),
+    Column("location_precision_exact", Text),
+    Column("event_type", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    *_figure("killed"),
+    *_figure("wounded"),
+    *_figure("killed_civilians"),
+    Column("assessment_rule", Text, nullable=False),
+    Column("assessment_reason", Text),
+    Column("attributions", Json, nullable=False, server_default="[]"),
+    Column("verification_status", Text, nullable=False),
+    Column("source_ref", Key, ForeignKey("sources.id")),
+    Column("part_of_ref", Key, ForeignKey("incidents.id")),
+    Column("merged_into_ref", Key, ForeignKey("incidents.id")),
+    Column("tags", Json, nullable=False, server_default="[]"),
+    Column("search_text", Text, nullable=False, server_default=""),
+    UniqueConstraint("partner_ref", "external_id"),
+    CheckConstraint(SHARING_CHECK, name="sharing"),
+    CheckConstraint(WORKFLOW_CHECK, name="workflow"),
+    CheckConstraint("date_start <= date_end", name="dates_ordered"),
+    CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="point"),
+    CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_whole"),
+    *_ordered("killed"),
+    *_ordered("wounded"),
+    *_ordered("killed_civilians"),
+    Index("ix_incidents_date_start_id", "date_start", "id"),
+    Index("ix_incidents_country_date_start_id", "country", "date_start", "id"),
+    Index("ix_incidents_killed_best_id", "killed_best", "id"),
+    Index("ix_incidents_wounded_best_id", "wounded_best", "id"),
+    Index("ix_incidents_updated_at_id", "updated_at", "id"),
+    Index("ix_incidents_source_ref_date_start_id", "source_ref", "date_start", "id"),
+    Index("ix_incidents_created_at_id", "created_at", "id"),
+)
+Index(
+    "ix_incidents_part_of_ref",
+    incidents.c.part_of_ref,
+    sqlite_where=incidents.c.part_of_ref.is_not(None),
+    postgresql_where=incidents.c.part_of_ref.is_not(None),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("incident_ref", Key, ForeignKey("incidents.id"), nullable=False),
+    Column("report_ref", Key, ForeignKey("reports.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("date_wording", Text),
+    Column("note", Text),
+    Column("created_at", Timestamp, nullable=False),
+    Column("seq_from", Key, nullable=False),
+    Column("seq_to", Key),
+    Index("ix_links_report_ref_incident_ref", "report_ref", "incident_ref"),
+)
+Index(
+    "uq_links_current",
+    links.c.incident_ref,
+    links.c.report_ref,
+    unique=True,
+    sqlite_where=links.c.seq_to.is_(None),
+    postgresql_where=links.c.seq_to.is_(None),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("uid", Text, nullable=False),
+    Column("incident_ref", Key, ForeignKey("incidents.id"), nullable=False),
+    Column("report_ref", Key, ForeignKey("reports.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("wording", Text),
+    Column("low", Integer),
+    Column("best", Integer),
+    Column("high", Integer),
+    Column("qualifier", Text, nullable=False),
+    Column("victim_status", Text, nullable=False),
+    Column("sex", Text, nullable=False),
+    Column("age_group", Text, nullable=False),
+    Column("credibility", Text, nullable=False),
+    Column("covers", Text, nullable=False),
+    Column("covers_note", Text),
+    Column("wording_rule", Text),
+    Column("seq_from", Key, nullable=False),
+    Column("seq_to", Key),
+    Index("ix_claims_incident_ref_report_ref", "incident_ref", "report_ref"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", Key, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("api_key", Text),
+    Column("action", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reason", Text),
+    Column("before", Text),
+    Column("after", Text),
+    Column("hash", Digest, nullable=False),
+    Index("ix_changes_record_seq", "record", "seq"),
+)
+
+history_head = Table(
+    "history_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Key, nullable=False),
+    Column("hash", Digest, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("api_key_ref", Key, ForeignKey("api_keys.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_digest", Digest, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+NOT_KEPT = {"search_text", "submitted_digest"}
+"""Columns that follow from others or are bookkeeping: versions do without them."""
+
+
+def _versions_of(live: Table) -> Table:
+    """The twin that keeps every version of `live`, each with its range of history `seq_from` <= seq < `seq_to`."""
+    kept = [
+        Column(c.name, c.type, primary_key=c.name == "id", autoincrement=False, nullable=c.nullable)
+        for c in live.columns
+        if c.name not in NOT_KEPT
+    ]
+    seq_from = Column("seq_from", Key, primary_key=True, autoincrement=False)
+    return Table(f"{live.name}_versions", metadata, *kept, seq_from, Column("seq_to", Key))
+
+
+source_versions = _versions_of(sources)
+report_versions = _versions_of(reports)
+incident_versions = _versions_of(incidents)

@@ -1,0 +1,329 @@
+"""Recording, amending and deleting incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from app.access.rules import require_amender, require_within_role, require_writer
+from app.domain.assessment import assess
+from app.domain.folding import fold_all
+from app.domain.ids import INCIDENT, new_id
+from app.domain.inputs import IncidentForm, read_form
+from app.domain.places import Point, generalise
+from app.domain.sharing import strictest
+from app.domain.vocabulary import AssessmentRule, LocationPrecision, Workflow
+from app.errors import Conflict, InvalidInput, Problem
+from app.query.fields import Kind
+from app.storage.tables import incidents, links, reports, sources
+from app.storage.write import Amendment, Link, New
+from app.writing import records
+from app.writing.claims import FIGURES, columns_of, new_claims, reassessed, stands_already
+from app.writing.work import Did, Outcome, Ref, Work, changed, digest, json_text, merged, require_version
+
+FORM_FIELDS = tuple(IncidentForm.model_fields)
+FIGURE_FIELDS = tuple(f"{name}_{end}" for name in FIGURES for end in ("low", "best", "high"))
+
+
+def located(form: IncidentForm) -> dict[str, Any]:
+    """Where: the published position, made coarse where asked, and beside it the exact one for editors."""
+    point = Point.checked(form.lon, form.lat)
+    precision = str(form.location_precision or _precision_of_names(form, point))
+    if form.location_generalised_to is None or point is None:
+        return {
+            "lon": point.lon if point else None,
+            "lat": point.lat if point else None,
+            "location_precision": precision,
+            "location_generalised_to": None,
+            "lon_exact": None,
+            "lat_exact": None,
+            "location_precision_exact": None,
+        }
+    coarse = generalise(point, LocationPrecision(form.location_generalised_to))
+    return {
+        "lon": coarse.lon,
+        "lat": coarse.lat,
+        "location_precision": str(form.location_generalised_to),
+        "location_generalised_to": str(form.location_generalised_to),
+        "lon_exact": point.lon,
+        "lat_exact": point.lat,
+        "location_precision_exact": precision,
+    }
+
+
+def _precision_of_names(form: IncidentForm, point: Point | None) -> LocationPrecision:
+    """Where only an area is named, the area; a point or a place says nothing of its own precision."""
+    if point is not None or form.place is not None:
+        return LocationPrecision.unknown
+    if form.admin2 or form.admin2_code:
+        return LocationPrecision.admin2
+    if form.admin1 or form.admin1_code:
+        return LocationPrecision.admin1
+    return LocationPrecision.country if form.country else LocationPrecision.unknown
+
+
+def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None) -> dict[str, Any]:
+    """The stored columns that a form fills, figures apart."""
+    when = form.when
+    names = form.place_names
+    return {
+        "sharing": form.sharing,
+        "effective_sharing": strictest(str(form.sharing), source.sharing if source else None),
+        "workflow": form.workflow,
+        "code": form.code,
+        "title": form.title,
+        "summary": form.summary,
+        "date_start": when.start,
+        "date_end": when.end,
+        "date_precision": when.precision.value,
+        "date_basis": when.basis.value if when.basis else None,
+        "time_of_day": form.time_of_day,
+        "country": form.country,
+        "admin1": form.admin1,
+        "admin1_code": form.admin1_code,
+        "admin2": form.admin2,
+        "admin2_code": form.admin2_code,
+        "place": form.place,
+        "place_names": json_text(names) if names else "{}",
+        **located(form),
+        "event_type": form.event_type,
+        "cause": form.cause,
+        "assessment_rule": str(
+            form.assessment_rule
+            or (AssessmentRule.assessed if form.states_figures else AssessmentRule.envelope)
+        ),
+        "assessment_reason": form.assessment_reason,
+        "attributions": json_text([a.model_dump() for a in form.attributions]) if form.attributions else "[]",
+        "verification_status": form.verification_status,
+        "source_ref": source.key if source else None,
+        "part_of_ref": part_of.key if part_of else None,
+        "tags": json_text(form.tags) if form.tags else "[]",
+        "external_id": form.external_id,
+        "search_text": fold_all(
+            form.title, form.place, *names.values(), form.admin1, form.admin2, form.summary, form.code
+        ),
+    }
+
+
+def stated_figures(form: IncidentForm) -> dict[str, int | None]:
+    return {name: getattr(form, name) for name in FIGURE_FIELDS}
+
+
+def refs_of(source: Ref | None, part_of: Ref | None) -> dict[str, str]:
+    return {name: ref.uid for name, ref in (("source_id", source), ("part_of", part_of)) if ref is not None}
+
+
+def record(
+    work: Work, form: IncidentForm, submitted: Mapping[str, Any], *, linked: Sequence[Link] = ()
+) -> Outcome:
+    """Stores a new incident, or finds it again by the partner's `external_id` and amends it."""
+    require_writer(work.viewer)
+    stored = records.submitted_before(work, Kind.incident, form.external_id)
+    if stored is not None:
+        return _submitted_again(work, stored, submitted, linked)
+    require_within_role(work.viewer, form.model_dump())
+    source = work.reference(Kind.source, form.source_id, "source_id")
+    part_of = work.reference(Kind.incident, form.part_of, "part_of")
+    values = incident_values(form, source, part_of)
+    if values["assessment_rule"] == AssessmentRule.assessed.value:
+        figures = stated_figures(form)
+    else:
+        public = values["workflow"] == Workflow.published.value
+        figures = columns_of(
+            assess(new_claims(work.transaction, linked, published_only=public), values["assessment_rule"])
+        )
+    uid = new_id(INCIDENT)
+    new = New(
+        Kind.incident,
+        {
+            "uid": uid,
+            "partner_ref": work.viewer.partner_key,
+            "submitted_digest": digest(submitted),
+            **values,
+            **figures,
+        },
+        refs_of(source, part_of),
+        links=list(linked),
+    )
+    work.transaction.create([new])
+    return Outcome(Kind.incident, uid, Did.created, new.key)
+
+
+def _submitted_again(
+    work: Work, row: dict[str, Any], submitted: Mapping[str, Any], linked: Sequence[Link]
+) -> Outcome:
+    if row["submitted_digest"] == digest(submitted) and not linked:
+        return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
+    return change(work, row, submitted, linked=linked, submitted=submitted)
+
+
+def document_of(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored incident as the form that would record it, exact position included."""
+    document = {name: row[name] for name in FORM_FIELDS if name in row and row[name] is not None}
+    if row["location_generalised_to"] is not None:
+        document |= {
+            "lon": row["lon_exact"],
+            "lat": row["lat_exact"],
+            "location_precision": row["location_precision_exact"],
+        }
+    document |= records.named(
+        work, row, {"source_id": (sources, "source_ref"), "part_of": (incidents, "part_of_ref")}
+    )
+    return document
+
+
+def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) -> Outcome:
+    """A merge patch on a stored incident."""
+    row = work.visible_row(Kind.incident, uid)
+    require_version(row, expected)
+    return change(work, row, patch)
+
+
+def change(
+    work: Work,
+    row: dict[str, Any],
+    patch: Mapping[str, Any],
+    *,
+    linked: Sequence[Link] = (),
+    submitted: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Applies a patch and new links to a locked row; `unchanged` where nothing differs."""
+    require_amender(work.viewer, Kind.incident, row)
+    base = document_of(work, row)
+    by_rule = row["assessment_rule"] != AssessmentRule.assessed.value
+    back_to_rule = (
+        patch.get("assessment_rule", AssessmentRule.assessed.value) != AssessmentRule.assessed.value
+    )
+    if (by_rule and not any(name in patch for name in FIGURE_FIELDS)) or back_to_rule:
+        base = {k: v for k, v in base.items() if k not in FIGURE_FIELDS and k != "assessment_reason"}
+    elif by_rule:
+        base.pop("assessment_rule", None)
+    form = read_form(IncidentForm, merged(base, patch))
+    told = form.model_dump()
+    require_within_role(
+        work.viewer,
+        {**told, "assessment_rule": form.assessment_rule or ("assessed" if form.states_figures else None)},
+        row,
+    )
+    source = (
+        work.reference(Kind.source, form.source_id, "source_id")
+        if form.source_id != base.get("source_id")
+        else records.standing(work, sources, row["source_ref"])
+    )
+    part_of = _container(work, row, form.part_of, base.get("part_of"))
+    values = incident_values(form, source, part_of)
+    published = values["workflow"] == Workflow.published.value
+    if published and row["workflow"] != Workflow.published.value:
+        _publish_reports(work, row["id"])
+    if values["assessment_rule"] == AssessmentRule.assessed.value:
+        values |= stated_figures(form)
+    else:
+        after = {**row, "assessment_rule": values["assessment_rule"]}
+        values |= reassessed(work.transaction, after, linked=linked, published=published)
+    if row["external_id"] != form.external_id:
+        records.require_free(work, Kind.incident, row["partner_ref"], form.external_id)
+    differing = changed(row, values)
+    linked = [link for link in linked if not stands_already(work.transaction, row["id"], link)]
+    if not differing and not linked:
+        return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
+    if submitted is not None:
+        differing["submitted_digest"] = digest(submitted)
+    amendment = Amendment(
+        Kind.incident,
+        row,
+        differing,
+        refs={
+            k: v
+            for k, v in {"source_id": form.source_id, "part_of": form.part_of}.items()
+            if base.get(k) != v
+        },
+        refs_before={
+            k: base.get(k)
+            for k, v in {"source_id": form.source_id, "part_of": form.part_of}.items()
+            if base.get(k) != v
+        },
+        links=list(linked),
+        reason=form.assessment_reason if "assessment_reason" in differing else None,
+        action="publish" if published and row["workflow"] != Workflow.published.value else "amend",
+    )
+    work.transaction.amend([amendment])
+    return Outcome(Kind.incident, row["uid"], Did.updated, row["id"])
+
+
+def _container(work: Work, row: Mapping[str, Any], asked: str | None, standing: str | None) -> Ref | None:
+    """The containing incident; a ring of containers is refused."""
+    if asked == standing:
+        return records.standing(work, incidents, row["part_of_ref"])
+    if asked is None:
+        return None
+    work.transaction.dialect.serialise(work.transaction.connection, "part_of")
+    container = work.reference(Kind.incident, asked, "part_of")
+    above: int | None = container.key if container else None
+    while above is not None:
+        if above == row["id"]:
+            raise InvalidInput([Problem("part_of", "ring", "the incident would be part of itself")])
+        above = work.transaction.connection.execute(
+            select(incidents.c.part_of_ref).where(incidents.c.id == above)
+        ).scalar_one()
+    return container
+
+
+def _publish_reports(work: Work, incident: int) -> None:
+    """What an editor publishes is published with the reports that it rests on; their sharing still decides who reads them."""
+    statement = (
+        select(reports)
+        .join(links, links.c.report_ref == reports.c.id)
+        .where(
+            links.c.incident_ref == incident,
+            links.c.seq_to.is_(None),
+            reports.c.deleted_at.is_(None),
+            reports.c.workflow != Workflow.published.value,
+        )
+        .order_by(reports.c.id)
+    )
+    rows = [dict(row) for row in work.transaction.connection.execute(statement).mappings()]
+    work.transaction.amend(
+        [
+            Amendment(
+                Kind.report,
+                row,
+                {"workflow": Workflow.published.value},
+                action="publish",
+                reason="published with its incident",
+            )
+            for row in rows
+        ]
+    )
+
+
+def delete(
+    work: Work, uid: str, reason: str, expected: int | None, replaced_by: str | None = None
+) -> Outcome:
+    """A tombstone with its reason; links and claims end, the evidence stays in the history."""
+    row = work.visible_row(Kind.incident, uid)
+    require_version(row, expected)
+    require_amender(work.viewer, Kind.incident, row)
+    replacement = records.replacement(work, Kind.incident, row, replaced_by)
+    standing = work.transaction.connection.execute(
+        select(reports.c.id, reports.c.uid)
+        .join(links, links.c.report_ref == reports.c.id)
+        .where(links.c.incident_ref == row["id"], links.c.seq_to.is_(None))
+        .order_by(reports.c.id)
+    ).all()
+    parts = (
+        work.transaction.connection.execute(
+            select(incidents.c.uid)
+            .where(incidents.c.part_of_ref == row["id"], incidents.c.deleted_at.is_(None))
+            .limit(3)
+        )
+        .scalars()
+        .all()
+    )
+    if parts:
+        raise Conflict(f"other incidents are part of it ({', '.join(parts)}…): change their part_of first")
+    records.bury(
+        work, Kind.incident, row, reason, replacement, ended=[(key, report) for key, report in standing]
+    )
+    return Outcome(Kind.incident, uid, Did.deleted, row["id"])

@@ -1,0 +1,309 @@
+"""Filing, amending and deleting reports; linking them to incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.access.rules import require_amender, require_within_role, require_writer
+from app.domain.dates import resolve_relative
+from app.domain.folding import fold_all
+from app.domain.ids import REPORT, new_id
+from app.domain.inputs import FiledIncident, FiledReport, IncidentForm, LinkForm, ReportForm, read_form
+from app.domain.sharing import strictest
+from app.domain.vocabulary import Workflow
+from app.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, invalid
+from app.query.fields import Kind
+from app.storage.tables import sources
+from app.storage.write import Amendment, Link, New
+from app.writing import incidents as recording
+from app.writing import records
+from app.writing import sources as source_recording
+from app.writing.claims import link_of, linked_incidents, reassess, reassessed, stands_already
+from app.writing.work import Did, Outcome, Ref, Work, changed, digest, merged, require_version
+
+FORM_FIELDS = tuple(ReportForm.model_fields)
+WEIGHED = ("workflow", "date_published", "source_ref")
+"""What decides whether and how a report's claims count."""
+
+
+def report_values(form: ReportForm, source: Ref | None) -> dict[str, Any]:
+    return {
+        "sharing": form.sharing,
+        "effective_sharing": strictest(str(form.sharing), source.sharing if source else None),
+        "workflow": form.workflow,
+        "source_ref": source.key if source else None,
+        "url": form.url,
+        "archive_url": form.archive_url,
+        "language": form.language,
+        "title": form.title,
+        "date_published": form.date_published,
+        "date_retrieved": form.date_retrieved,
+        "excerpt": form.excerpt,
+        "content_hash": form.content_hash,
+        "notes": form.notes,
+        "external_id": form.external_id,
+        "search_text": fold_all(form.title, form.excerpt),
+    }
+
+
+def file(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> Outcome:
+    """Stores a report with its source, its incidents and its claims; all of it or nothing."""
+    require_writer(work.viewer)
+    stored = records.submitted_before(work, Kind.report, form.external_id)
+    if stored is not None and stored["submitted_digest"] == digest(submitted):
+        return Outcome(Kind.report, stored["uid"], Did.unchanged, stored["id"])
+    if stored is not None:
+        _require_known_incidents(form)
+    source = _source_of(work, form, submitted)
+    if stored is not None:
+        patch = {k: v for k, v in submitted.items() if k not in ("source", "incidents")}
+        if form.source is not None and source is not None:
+            patch["source_id"] = source.uid
+        change(work, stored, patch, submitted=submitted)
+        report = Ref(stored["id"], stored["uid"], stored["effective_sharing"])
+        did = Did.updated
+    else:
+        require_within_role(work.viewer, form.model_dump())
+        report, did = _create(work, form, source, submitted), Did.created
+    for position, item in enumerate(form.incidents):
+        try:
+            _link_filed(work, form, report, source, item, submitted["incidents"][position])
+        except InvalidInput as fault:
+            raise fault.under(f"incidents[{position}]") from None
+    return Outcome(Kind.report, report.uid, did, report.key)
+
+
+def _require_known_incidents(form: FiledReport) -> None:
+    """A report sent again, changed, must say which incidents it means: otherwise they would be created twice."""
+    for position, item in enumerate(form.incidents):
+        if item.incident is not None and item.incident.external_id is None:
+            raise Conflict(
+                f"the report is stored already, and incidents[{position}] has neither an incident_id nor an external_id by "
+                "which to find it again; give it one, so that it is not created twice"
+            )
+
+
+def _source_of(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> Ref | None:
+    if form.source is None:
+        return work.reference(Kind.source, form.source_id, "source_id")
+    try:
+        outcome = source_recording.record(work, form.source, submitted["source"])
+    except InvalidInput as fault:
+        raise fault.under("source") from None
+    return Ref(outcome.key, outcome.uid, str(form.source.sharing))
+
+
+def _create(work: Work, form: ReportForm, source: Ref | None, submitted: Mapping[str, Any]) -> Ref:
+    uid = new_id(REPORT)
+    values = {
+        "uid": uid,
+        "partner_ref": work.viewer.partner_key,
+        "submitted_digest": digest(submitted),
+        **report_values(form, source),
+    }
+    new = New(Kind.report, values, {"source_id": source.uid} if source else {})
+    work.transaction.create([new])
+    return Ref(new.key, uid, values["effective_sharing"])
+
+
+def _link_filed(
+    work: Work,
+    form: FiledReport,
+    report: Ref,
+    source: Ref | None,
+    item: FiledIncident,
+    submitted: Mapping[str, Any],
+) -> None:
+    link = link_of(report, item)
+    if item.incident is None:
+        assert item.incident_id is not None
+        row = _incident_row(work, item.incident_id)
+        _attach(work, row, link, {"workflow": form.workflow, "partner_ref": work.viewer.partner_key})
+        return
+    sent = {**_inherited(form, source), **submitted["incident"]}
+    try:
+        incident = dated(read_form(IncidentForm, sent), item.date_wording, form)
+        recording.record(work, incident, _as_sent(incident, sent), linked=[link])
+    except InvalidInput as fault:
+        raise fault.under("incident") from None
+
+
+def _inherited(form: FiledReport, source: Ref | None) -> dict[str, Any]:
+    """What an incident takes from the report that brings it, unless it says otherwise: least of all may it be shared wider."""
+    taken = {"sharing": str(form.sharing), "workflow": str(form.workflow)}
+    return taken | ({"source_id": source.uid} if source is not None else {})
+
+
+def _as_sent(incident: IncidentForm, submitted: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent, with the date that its wording was resolved to."""
+    added = {}
+    if incident.date_start is not None and "date_start" not in submitted:
+        added = incident.model_dump(
+            mode="json", include={"date_start", "date_end", "date_precision", "date_basis"}
+        )
+    return {**submitted, **added}
+
+
+def dated(incident: IncidentForm, wording: str | None, report: ReportForm) -> IncidentForm:
+    """An incident whose date is only worded ("yesterday") gets it from the day of the report."""
+    if incident.date_start is not None or wording is None or report.date_published is None:
+        return incident
+    when = resolve_relative(wording, report.date_published)
+    if when is None or when.basis is None:
+        return incident
+    found = {
+        "date_start": when.start,
+        "date_end": when.end,
+        "date_precision": when.precision.value,
+        "date_basis": when.basis.value,
+    }
+    return incident.model_copy(update=found)
+
+
+def _incident_row(work: Work, uid: str) -> dict[str, Any]:
+    try:
+        return work.visible_row(Kind.incident, uid)
+    except NotFound:
+        raise invalid("incident_id", f"there is no incident {uid}", "unknown_id") from None
+    except Gone as gone:
+        raise invalid("incident_id", gone.detail, "deleted") from None
+
+
+def link(work: Work, incident_id: str, report_id: str, form: LinkForm) -> tuple[Outcome, bool]:
+    """Links a stored report to a stored incident, or replaces the link; true where the link is new."""
+    require_writer(work.viewer)
+    report = work.visible_row(Kind.report, report_id)
+    row = work.visible_row(Kind.incident, incident_id)
+    fresh = not _is_linked(work, row["id"], report["id"])
+    ref = Ref(report["id"], report_id, report["effective_sharing"])
+    _attach(work, row, link_of(ref, form), report)
+    return Outcome(Kind.incident, incident_id, Did.updated, row["id"]), fresh
+
+
+def _is_linked(work: Work, incident: int, report: int) -> bool:
+    return any(row["id"] == incident for row in linked_incidents(work.transaction, report))
+
+
+def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+    """Contributors link their own reports, but do not change the figures of what is published."""
+    require_writer(work.viewer)
+    if work.viewer.is_editor:
+        return
+    if report["partner_ref"] != work.viewer.partner_key:
+        raise Forbidden("this report is another organisation's")
+    published = Workflow.published.value
+    if incident["workflow"] == published and report["workflow"] == published:
+        raise Forbidden(
+            "both are published: only an editor may change what the report claims of the incident"
+        )
+
+
+def _attach(work: Work, row: dict[str, Any], link: Link, report: Mapping[str, Any]) -> None:
+    _require_linker(work, row, report)
+    if stands_already(work.transaction, row["id"], link):
+        return
+    figures = reassessed(work.transaction, row, linked=[link])
+    work.transaction.amend(
+        [Amendment(Kind.incident, row, changed(row, figures), links=[link], action="link")]
+    )
+
+
+def unlink(work: Work, incident_id: str, report_id: str, reason: str) -> Outcome:
+    """Ends a link and its claims; the history keeps them."""
+    require_writer(work.viewer)
+    report = work.visible_row(Kind.report, report_id)
+    row = work.visible_row(Kind.incident, incident_id)
+    if not _is_linked(work, row["id"], report["id"]):
+        raise NotFound(f"report {report_id} is not linked to incident {incident_id}")
+    _require_linker(work, row, report)
+    figures = reassessed(work.transaction, row, ended=[report["id"]])
+    work.transaction.amend(
+        [
+            Amendment(
+                Kind.incident,
+                row,
+                changed(row, figures),
+                ended=[(report["id"], report_id)],
+                reason=reason,
+                action="unlink",
+            )
+        ]
+    )
+    return Outcome(Kind.incident, incident_id, Did.updated, row["id"])
+
+
+def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) -> Outcome:
+    row = work.visible_row(Kind.report, uid)
+    require_version(row, expected)
+    return change(work, row, patch)
+
+
+def change(
+    work: Work, row: dict[str, Any], patch: Mapping[str, Any], *, submitted: Mapping[str, Any] | None = None
+) -> Outcome:
+    """Applies a patch; figures of linked incidents follow where it decides what counts."""
+    require_amender(work.viewer, Kind.report, row)
+    base = {name: row[name] for name in FORM_FIELDS if name in row and row[name] is not None}
+    base |= records.named(work, row, {"source_id": (sources, "source_ref")})
+    form = read_form(ReportForm, merged(base, patch))
+    require_within_role(work.viewer, form.model_dump(), row)
+    if form.source_id == base.get("source_id"):
+        source = records.standing(work, sources, row["source_ref"])
+    else:
+        source = work.reference(Kind.source, form.source_id, "source_id")
+    if row["external_id"] != form.external_id:
+        records.require_free(work, Kind.report, row["partner_ref"], form.external_id)
+    differing = changed(row, report_values(form, source))
+    if not differing:
+        return Outcome(Kind.report, row["uid"], Did.unchanged, row["id"])
+    moved = form.source_id != base.get("source_id")
+    if submitted is not None:
+        differing["submitted_digest"] = digest(submitted)
+    publishes = differing.get("workflow") == Workflow.published.value
+    work.transaction.amend(
+        [
+            Amendment(
+                Kind.report,
+                row,
+                differing,
+                refs={"source_id": form.source_id} if moved else {},
+                refs_before={"source_id": base.get("source_id")} if moved else {},
+                action="publish" if publishes else "amend",
+            )
+        ]
+    )
+    if any(name in differing for name in WEIGHED):
+        reassess(
+            work.transaction,
+            linked_incidents(work.transaction, row["id"]),
+            "what the report counts for has changed",
+        )
+    return Outcome(Kind.report, row["uid"], Did.updated, row["id"])
+
+
+def delete(
+    work: Work, uid: str, reason: str, expected: int | None, replaced_by: str | None = None
+) -> Outcome:
+    """A tombstone; the report's links and claims end, and the incidents' figures follow."""
+    row = work.visible_row(Kind.report, uid)
+    require_version(row, expected)
+    require_amender(work.viewer, Kind.report, row)
+    if not work.viewer.is_editor and row["workflow"] == Workflow.published.value:
+        raise Forbidden("a published report is deleted by editors only")
+    replacement = records.replacement(work, Kind.report, row, replaced_by)
+    touched = linked_incidents(work.transaction, row["id"])
+    amendments = [
+        Amendment(
+            Kind.incident,
+            incident,
+            changed(incident, reassessed(work.transaction, incident, ended=[row["id"]])),
+            ended=[(row["id"], uid)],
+            reason=reason,
+            action="unlink",
+        )
+        for incident in touched
+    ]
+    work.transaction.amend(amendments)
+    records.bury(work, Kind.report, row, reason, replacement)
+    return Outcome(Kind.report, uid, Did.deleted, row["id"])

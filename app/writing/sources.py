@@ -1,0 +1,172 @@
+"""Recording, amending and deleting sources."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.access.rules import require_amender, require_within_role, require_writer
+from app.domain.folding import fold_all
+from app.domain.ids import SOURCE, new_id
+from app.domain.inputs import SourceForm, read_form
+from app.domain.sharing import strictest
+from app.errors import Conflict
+from app.query.fields import Kind
+from app.storage.tables import incidents, links, reports
+from app.storage.write import Amendment, New
+from app.writing import records
+from app.writing.claims import reassess
+from app.writing.work import Did, Outcome, Work, changed, digest, merged, require_version
+
+FORM_FIELDS = tuple(SourceForm.model_fields)
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def pseudonym() -> str:
+    """A name that says nothing, for a protected source that was given none."""
+    return "Protected source " + "".join(secrets.choice(_LETTERS) for _ in range(6))
+
+
+def source_values(form: SourceForm, standing_pseudonym: str | None = None) -> dict[str, Any]:
+    protected = form.is_protected
+    shown = (form.pseudonym or standing_pseudonym or pseudonym()) if protected else form.pseudonym
+    display = shown if protected else form.name
+    return {
+        "sharing": form.sharing,
+        "effective_sharing": form.sharing,
+        "name": form.name or shown,
+        "pseudonym": shown,
+        "protected": protected,
+        "display_name": display,
+        "source_type": form.source_type,
+        "scale": form.scale,
+        "reliability": form.reliability,
+        "url": form.url,
+        "notes": form.notes,
+        "language": form.language,
+        "country": form.country,
+        "external_id": form.external_id,
+        # Only what everybody may see can be searched for.
+        "search_text": fold_all(display),
+    }
+
+
+def record(work: Work, form: SourceForm, submitted: Mapping[str, Any]) -> Outcome:
+    """Stores a new source, or finds it again by the partner's `external_id` and amends it."""
+    require_writer(work.viewer)
+    row = records.submitted_before(work, Kind.source, form.external_id)
+    if row is not None:
+        if row["submitted_digest"] == digest(submitted):
+            return Outcome(Kind.source, row["uid"], Did.unchanged, row["id"])
+        return change(work, row, submitted, submitted=submitted)
+    uid = new_id(SOURCE)
+    values = {
+        "uid": uid,
+        "partner_ref": work.viewer.partner_key,
+        "submitted_digest": digest(submitted),
+        **source_values(form),
+    }
+    new = New(Kind.source, values)
+    work.transaction.create([new])
+    return Outcome(Kind.source, uid, Did.created, new.key)
+
+
+def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) -> Outcome:
+    row = work.visible_row(Kind.source, uid)
+    require_version(row, expected)
+    return change(work, row, patch)
+
+
+def change(
+    work: Work, row: dict[str, Any], patch: Mapping[str, Any], *, submitted: Mapping[str, Any] | None = None
+) -> Outcome:
+    """Applies a patch; what hangs on the source follows its sharing and its grade."""
+    require_amender(work.viewer, Kind.source, row)
+    base = {name: row[name] for name in FORM_FIELDS if row[name] is not None}
+    if (
+        patch.get("source_type", row["source_type"]) != row["source_type"]
+        and "protected" not in patch
+        and not row["protected"]
+    ):
+        base.pop("protected", None)
+    form = read_form(SourceForm, merged(base, patch))
+    require_within_role(work.viewer, {"protected": form.is_protected}, row)
+    if row["external_id"] != form.external_id:
+        records.require_free(work, Kind.source, row["partner_ref"], form.external_id)
+    differing = changed(row, source_values(form, row["pseudonym"]))
+    if not differing:
+        return Outcome(Kind.source, row["uid"], Did.unchanged, row["id"])
+    if submitted is not None:
+        differing["submitted_digest"] = digest(submitted)
+    work.transaction.amend([Amendment(Kind.source, row, differing)])
+    if "effective_sharing" in differing:
+        _share_alike(work, row["id"], differing["effective_sharing"])
+    if "reliability" in differing:
+        _weigh_again(work, row["id"])
+    return Outcome(Kind.source, row["uid"], Did.updated, row["id"])
+
+
+def _share_alike(work: Work, source: int, sharing: str) -> None:
+    """Records that hang on the source are shared no wider than it."""
+    for kind, table in ((Kind.report, reports), (Kind.incident, incidents)):
+        rows = work.transaction.connection.execute(
+            select(table)
+            .where(table.c.source_ref == source, table.c.deleted_at.is_(None))
+            .order_by(table.c.id)
+        ).mappings()
+        work.transaction.amend(
+            [
+                Amendment(
+                    kind,
+                    dict(row),
+                    {"effective_sharing": level},
+                    action="share",
+                    reason="the source's sharing changed",
+                )
+                for row in rows
+                if (level := strictest(row["sharing"], sharing)) != row["effective_sharing"]
+            ]
+        )
+
+
+def _weigh_again(work: Work, source: int) -> None:
+    """A grade decides only between reports: incidents with one report keep their figures."""
+    touched = (
+        select(links.c.incident_ref)
+        .join(reports, reports.c.id == links.c.report_ref)
+        .where(reports.c.source_ref == source, links.c.seq_to.is_(None))
+    )
+    several = (
+        select(links.c.incident_ref)
+        .where(links.c.seq_to.is_(None), links.c.incident_ref.in_(touched))
+        .group_by(links.c.incident_ref)
+        .having(func.count() > 1)
+    )
+    rows = work.transaction.connection.execute(
+        select(incidents)
+        .where(incidents.c.id.in_(several), incidents.c.deleted_at.is_(None))
+        .order_by(incidents.c.id)
+    ).mappings()
+    reassess(work.transaction, [dict(row) for row in rows], "the source's reliability changed")
+
+
+def delete(
+    work: Work, uid: str, reason: str, expected: int | None, replaced_by: str | None = None
+) -> Outcome:
+    """A tombstone. Refused while reports or incidents name the source: who said it must stay known."""
+    row = work.visible_row(Kind.source, uid)
+    require_version(row, expected)
+    require_amender(work.viewer, Kind.source, row)
+    for table in (reports, incidents):
+        used = work.transaction.connection.execute(
+            select(func.count())
+            .select_from(table)
+            .where(table.c.source_ref == row["id"], table.c.deleted_at.is_(None))
+        ).scalar_one()
+        if used:
+            raise Conflict(f"{used} {table.name} name this source: give them another first")
+    records.bury(work, Kind.source, row, reason, records.replacement(work, Kind.source, row, replaced_by))
+    return Outcome(Kind.source, uid, Did.deleted, row["id"])

@@ -1,0 +1,95 @@
+"""The pytest plugin that gives the tests their PostgreSQL. Loaded by `pytest_plugins` in tests/conftest.py.
+
+One server for a run: the controller starts it, and the workers of pytest-xdist are told its address.
+`--postgresql=off` leaves it out, for runs that need no database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.postgres import NotATestDatabase, PostgresUnavailable, Server, find_or_start, required
+
+SERVER = pytest.StashKey[Server | None]()
+ADDRESS = "incidents_postgresql"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("incident records").addoption(
+        "--postgresql",
+        choices=("auto", "off"),
+        default="auto",
+        help="auto: find or start a PostgreSQL with PostGIS for the tests; off: leave out the tests that need it",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SERVER] = None
+    if _is_worker(config):
+        address = config.workerinput[ADDRESS]  # type: ignore[attr-defined]
+        config.stash[SERVER] = Server(*address) if address else None
+    elif _runs_tests(config):
+        try:
+            config.stash[SERVER] = find_or_start()
+        except (PostgresUnavailable, NotATestDatabase) as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist is about to start a worker."""
+    server = node.config.stash[SERVER]
+    node.workerinput[ADDRESS] = (server.admin_url, server.origin) if server else None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(SERVER, None)
+    if server is not None and not _is_worker(config):
+        server.stop()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    if not _runs_tests(config):
+        return None
+    server = config.stash[SERVER]
+    return f"databases: SQLite, {server.versions() if server else 'NO PostgreSQL'}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _runs_tests(config) and config.stash[SERVER] is None:
+        terminalreporter.section("POSTGRESQL WAS NOT COVERED BY THIS RUN", sep="!", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Server:
+    """The run's PostgreSQL. Make databases with `temporary_database()`; never use those that are there."""
+    server = pytestconfig.stash[SERVER]
+    if server is None:
+        if required() and _asked_for(pytestconfig):
+            pytest.fail("PostgreSQL is required here, and there is none")
+        pytest.skip("no PostgreSQL with PostGIS")
+    return server
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _asked_for(config: pytest.Config) -> bool:
+    return bool(config.getoption("postgresql") != "off")
+
+
+def _runs_tests(config: pytest.Config) -> bool:
+    """Not for `--help` and its like, which must answer at once."""
+    questions = (
+        "help",
+        "version",
+        "collectonly",
+        "markers",
+        "showfixtures",
+        "show_fixtures_per_test",
+        "cacheshow",
+    )
+    return _asked_for(config) and not any(config.getoption(question, None) for question in questions)
