@@ -6,26 +6,19 @@ faults are told at once, each with the path of the field (``incidents[0].claims[
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Self, TypeVar
+from functools import cached_property
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.domain import vocabulary as v
 from app.domain.dates import UncertainDate, parse_date
 from app.domain.figures import MAX_PEOPLE, Figure
 from app.domain.places import Point, check_country, is_coarser
-from app.domain.text import ContentHash, ExternalId, Language, Line, Prose, Url
+from app.domain.reading import read_form as read_form
+from app.domain.text import ContentHash, ExternalId, Language, Line, Prose, Url, clean, something
 from app.domain.wording import RULE, read_wording
 from app.errors import InvalidInput, Problem
 
@@ -52,12 +45,18 @@ def _country(code: str) -> str:
         raise _raising(fault.problems) from None
 
 
+def _stated(names: dict[str, str | None]) -> dict[str, str]:
+    """Empty means not stated here too."""
+    return {language: name for language, name in names.items() if name is not None}
+
+
 People = Annotated[int, Field(strict=True, ge=0, le=MAX_PEOPLE)]
-Degrees = Annotated[float, Field(allow_inf_nan=True)]
+Degrees = Annotated[float, Field(strict=True, allow_inf_nan=True)]
 IsoDate = Annotated[date, BeforeValidator(_iso_date, json_schema_input_type=str)]
 Country = Annotated[str, Field(strict=True), AfterValidator(_country)]
-Tag = Annotated[str, Field(strict=True, min_length=1, max_length=100)]
-RecordId = Annotated[str, Field(strict=True, max_length=64)]
+Tag = Annotated[str, Field(strict=True, min_length=1, max_length=100), AfterValidator(something)]
+RecordId = Annotated[str, Field(strict=True, max_length=64), AfterValidator(clean)]
+PlaceNames = Annotated[dict[Language, Line], Field(max_length=50), AfterValidator(_stated)]
 
 
 class Form(BaseModel):
@@ -80,10 +79,15 @@ class Form(BaseModel):
 class Attribution(Form):
     """Who is said to have done it, been meant, been hit, or claimed it. Graded apart from whether it happened."""
 
-    actor: Annotated[str, Field(strict=True, min_length=1, max_length=500)]
+    actor: Annotated[str, Field(strict=True, min_length=1, max_length=500), AfterValidator(something)]
     actor_type: v.ActorType = v.ActorType.unknown
     role: v.AttributionRole = v.AttributionRole.alleged_perpetrator
     status: v.AttributionStatus = v.AttributionStatus.not_attributed
+
+
+FIGURE_FIELDS = tuple(
+    f"{name}_{end}" for name in ("killed", "wounded", "killed_civilians") for end in ("low", "best", "high")
+)
 
 
 class IncidentForm(Form):
@@ -103,7 +107,7 @@ class IncidentForm(Form):
     admin2: Line | None = None
     admin2_code: Line | None = None
     place: Line | None = None
-    place_names: Annotated[dict[Language, Line], Field(max_length=50)] = {}
+    place_names: PlaceNames = Field(default_factory=dict)
     lon: Degrees | None = None
     lat: Degrees | None = None
     location_precision: v.LocationPrecision | None = None
@@ -121,16 +125,16 @@ class IncidentForm(Form):
     killed_civilians_high: People | None = None
     assessment_rule: v.AssessmentRule | None = None
     assessment_reason: Line | None = None
-    attributions: Annotated[list[Attribution], Field(max_length=50)] = []
+    attributions: Annotated[list[Attribution], Field(max_length=50)] = Field(default_factory=list)
     verification_status: v.VerificationStatus = v.VerificationStatus.unreviewed
     workflow: v.Workflow = v.Workflow.draft
     sharing: v.Sharing = v.Sharing.public
     source_id: RecordId | None = None
     part_of: RecordId | None = None
-    tags: Annotated[list[Tag], Field(max_length=50)] = []
+    tags: Annotated[list[Tag], Field(max_length=50)] = Field(default_factory=list)
     external_id: ExternalId | None = None
 
-    @property
+    @cached_property
     def figures(self) -> dict[str, Figure]:
         return {
             "killed": Figure(self.killed_low, self.killed_best, self.killed_high),
@@ -142,9 +146,9 @@ class IncidentForm(Form):
 
     @property
     def states_figures(self) -> bool:
-        return any(figure.is_stated for figure in self.figures.values())
+        return not self.model_fields_set.isdisjoint(FIGURE_FIELDS) and any(f.is_stated for f in self.figures.values())
 
-    @property
+    @cached_property
     def when(self) -> UncertainDate:
         precision = None if self.date_precision is None else v.DatePrecision(self.date_precision)
         basis = None if self.date_basis is None else v.DateBasis(self.date_basis)
@@ -365,51 +369,3 @@ class FiledReport(ReportForm):
         if self.source is not None and self.source_id is not None:
             return [Problem("source", "one_of", "give either source_id or source")]
         return super().meaning()
-
-
-F = TypeVar("F", bound=BaseModel)
-
-
-def read_form(form: type[F], document: Mapping[str, Any]) -> F:
-    """The checked form, or InvalidInput with every fault."""
-    try:
-        return form.model_validate(document)
-    except ValidationError as fault:
-        raise InvalidInput(problems_of(fault)) from None
-
-
-def problems_of(fault: ValidationError) -> list[Problem]:
-    return [problem for error in fault.errors(include_url=False) for problem in _problems(error)]
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in loc:
-        path += f"[{part}]" if isinstance(part, int) else (f".{part}" if path else part)
-    return path
-
-
-_WORDS = {
-    "extra_forbidden": ("unknown_field", "is not a field of this form"),
-    "missing": ("missing", "is required"),
-    "int_type": ("wrong_type", "must be a whole number"),
-    "int_from_float": ("wrong_type", "must be a whole number"),
-    "string_type": ("wrong_type", "must be text"),
-    "bool_type": ("wrong_type", "must be true or false"),
-    "float_type": ("wrong_type", "must be a number"),
-    "float_parsing": ("wrong_type", "must be a number"),
-    "list_type": ("wrong_type", "must be a list"),
-    "dict_type": ("wrong_type", "must be an object"),
-    "model_type": ("wrong_type", "must be an object"),
-    "model_attributes_type": ("wrong_type", "must be an object"),
-    "string_unicode": ("forbidden_character", "holds a lone surrogate, which text may not hold"),
-}
-
-
-def _problems(error: ErrorDetails) -> list[Problem]:
-    path = _path(tuple(part for part in error["loc"] if part != "[key]"))
-    context = error.get("ctx", {})
-    if "problems" in context:
-        return [p.under(path) if path else p for p in context["problems"]]
-    code, detail = _WORDS.get(error["type"], (error["type"], error["msg"]))
-    return [Problem(path, code, detail[0].lower() + detail[1:])]

@@ -28,6 +28,13 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def something(text: str) -> str:
+    """Clean text that is not empty."""
+    if not (text := clean(text)):
+        raise PydanticCustomError("empty", "must not be empty")
+    return text
+
+
 def _nothing_as_null(text: str) -> str | None:
     return clean(text) or None
 
@@ -67,4 +74,4 @@ Prose = Annotated[str, Field(strict=True, max_length=50_000), AfterValidator(_no
 Url = Annotated[str, Field(strict=True, max_length=2_000), AfterValidator(_url)]
 Language = Annotated[str, Field(strict=True, max_length=35), AfterValidator(_language)]
 ContentHash = Annotated[str, Field(strict=True, max_length=140), AfterValidator(_hash)]
-ExternalId = Annotated[str, Field(strict=True, min_length=1, max_length=200), AfterValidator(clean)]
+ExternalId = Annotated[str, Field(strict=True, min_length=1, max_length=200), AfterValidator(something)]

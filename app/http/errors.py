@@ -7,11 +7,13 @@ import logging
 import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app import errors
 
 log = logging.getLogger(__name__)
 TYPE = "urn:incident-records:problem:"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 STATUS: dict[type[errors.IncidentRecordsError], int] = {
     errors.InvalidInput: 422,
@@ -57,6 +59,17 @@ def told(request: Request, fault: errors.IncidentRecordsError) -> Response:
     return response
 
 
+def methods_of(request: Request) -> list[str]:
+    """What the path answers to. The framework's own Allow names the methods of one of its routes only."""
+
+    def answers(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    found = [method for method in METHODS if answers(method)]
+    return ["GET", "HEAD", *found[1:]] if "GET" in found else found
+
+
 def install(app: FastAPI) -> None:
     async def ours(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, errors.IncidentRecordsError)
@@ -73,6 +86,8 @@ def install(app: FastAPI) -> None:
             f"{request.method} {request.url.path}: {fault.detail}",
         )
         response.headers.update(fault.headers or {})
+        if fault.status_code == 405:
+            response.headers["allow"] = ", ".join(methods_of(request))
         return response
 
     async def ours_alone(request: Request, fault: Exception) -> Response:

@@ -47,6 +47,8 @@ MOST_ALTERNATIVES = 100
 LONGEST_RADIUS_M = 20_100_000
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]")
 _WHOLE = re.compile(r"[0-9]{1,10}")
+_DECIMAL = re.compile(r" *[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? *")
+LONGEST_NUMBER = 100
 DATED = {Kind.incident: ("date_start", "date_end"), Kind.report: ("date_published", "date_published")}
 SEARCHED = (Kind.incident, Kind.report, Kind.source)
 
@@ -252,10 +254,8 @@ def _bounds(earliest: str, latest: str, start: date | None, end: date | None) ->
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    # float() alone would also read 1_000, inf and the digits of other scripts.
+    number = float(text) if len(text) <= LONGEST_NUMBER and _DECIMAL.fullmatch(text) else math.nan
     if not math.isfinite(number):
         raise fault(name, "must be a number")
     return number
@@ -270,8 +270,9 @@ def _near(given: dict[str, str]) -> Iterable[Filter]:
     parts = text.split(",")
     if len(parts) != 2:
         raise fault("near", "must be lon,lat")
+    lonlat = _number("near", parts[0]), _number("near", parts[1])
     try:
-        point = Point.checked(_number("near", parts[0]), _number("near", parts[1]))
+        point = Point.checked(*lonlat)
     except InvalidInput as problem:
         raise InvalidParameter(
             [Problem("near", p.code, f"{p.field} {p.detail}") for p in problem.problems]

@@ -78,7 +78,7 @@ class Scope:
     def column(self, name: str) -> ColumnElement[Any]:
         """The field as the viewer may see it. An unknown name is a fault of ours and raises KeyError."""
         if name == "partner_key":
-            return self.table.c.partner_ref
+            return self.table.c.id if self.kind is Kind.partner else self.table.c.partner_ref
         if name == "effective_sharing":
             return self.table.c.effective_sharing
         field = BY_NAME[self.kind][name]

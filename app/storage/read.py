@@ -126,22 +126,20 @@ def one(
 
 
 def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound | Gone:
-    scope, binder = Scope(kind, viewer), Binder()
-    where = condition(equals("id", uid), scope, binder, reader.dialect)
-    replacement = scope.table.alias("replacement")
-    replaced = Scope(kind, viewer, "replacement")
-    replacement = replaced.table
-    statement = prepare(
-        select(scope.table.c.delete_reason, scope.table.c.deleted_at, replacement.c.uid)
-        .select_from(
-            scope.table.outerjoin(
-                replacement, and_(replacement.c.id == scope.table.c.replaced_by_ref, visible(replaced))
-            )
+    def build() -> Statement:
+        scope, binder = Scope(kind, viewer), Binder()
+        where = condition(equals("id", uid), scope, binder, reader.dialect)
+        replaced = Scope(kind, viewer, "replacement")
+        joined = scope.table.outerjoin(
+            replaced.table, and_(replaced.key == scope.table.c.replaced_by_ref, visible(replaced))
         )
-        .where(where, permitted(scope), scope.table.c.deleted_at.is_not(None)),
-        binder,
-        reader.dialect,
-    )
+        columns = (scope.table.c.delete_reason, scope.table.c.deleted_at, replaced.table.c.uid)
+        gone = scope.table.c.deleted_at.is_not(None)
+        return prepare(
+            select(*columns).select_from(joined).where(where, permitted(scope), gone), binder, reader.dialect
+        )
+
+    statement = reader.prepared(("absence", kind, viewer.rank), build)
     rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
     if not rows:
         return NotFound(f"there is no {kind} {uid}")
@@ -159,7 +157,8 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
     field = BY_NAME[query.kind][query.sort]
     wanted = query.limit + 1
     rows: list[tuple[Any, ...]] = []
-    after_null = query.cursor is not None and query.cursor.value is None
+    # The order by id carries no value in its cursor either.
+    after_null = query.cursor is not None and query.cursor.value is None and field.nullable
     if not after_null:
         rows = _part(reader, viewer, query, field, wanted, query.cursor, nulls=False)
     if len(rows) < wanted and field.nullable:

@@ -2,7 +2,9 @@
 
 An incident may be `part_of` a containing one. Within the set that is asked for, a containing incident counts its own
 figure less what its parts account for, never below zero: the sum over a family is the larger of the whole and its
-parts, end by end. Parts outside the set, or that the viewer may not see, take nothing away.
+parts, end by end. Parts outside the set, or that the viewer may not see, take nothing away; but a part of a part
+counts as part of the whole also where the one between them is outside the set. Not where the viewer may not see
+the one between: the total would tell of it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, sele
 from app.access.viewer import Viewer
 from app.domain.vocabulary import VerificationStatus
 from app.query.fields import Kind
-from app.query.filter import And, Compare, Filter, Not, OneOf, all_of
+from app.query.filter import EVERYTHING, And, Compare, Filter, Not, OneOf, all_of
 from app.storage import tables
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, prepare
@@ -156,7 +158,31 @@ def _families(reader: Reader, viewer: Viewer, where: Filter) -> dict[int, tuple[
     rows = reader.rows(
         statement.sql, statement.parameters(list(where.values()), extras(viewer), reader.dialect)
     )
-    return {row[0]: (row[1], tuple(row[2:])) for row in rows}
+    found = {row[0]: (row[1], tuple(row[2:])) for row in rows}
+    if all(container is None or container in found for container, _ in found.values()):
+        return found
+    between = _between(reader, viewer)
+
+    def nearest(container: int | None) -> int | None:
+        while container is not None and container not in found:
+            container = between.get(container)
+        return container
+
+    return {key: (nearest(container), figures) for key, (container, figures) in found.items()}
+
+
+def _between(reader: Reader, viewer: Viewer) -> dict[int, int]:
+    """The visible incidents that are part of another: key -> containing key."""
+
+    def build() -> Statement:
+        scope, binder = Scope(Kind.incident, viewer), Binder()
+        t = scope.table
+        contained = matching(scope, EVERYTHING, reader, binder, t.c.id, t.c.part_of_ref)
+        return prepare(contained.where(t.c.part_of_ref.is_not(None)), binder, reader.dialect)
+
+    statement = reader.prepared(("between", viewer.rank), build)
+    rows = reader.rows(statement.sql, statement.parameters([], extras(viewer), reader.dialect))
+    return {row[0]: row[1] for row in rows}
 
 
 def _less_overlap(number: Sum, families: dict[int, tuple[int | None, tuple[Any, ...]]], metric: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ Digest = LargeBinary
 """32 bytes of SHA-256."""
 
 
+@lru_cache(maxsize=64)
 def timestamp_text(moment: datetime) -> str:
     """UTC to the millisecond, ``2016-12-06T09:30:00.000Z``: sorts as text."""
     moment = moment.astimezone(UTC)

@@ -32,6 +32,9 @@ LINK_COLUMNS = tuple(c.name for c in tables.links.columns if c.name not in ("id"
 HIDDEN = tables.NOT_KEPT | {"hash", "id", "uid", "version", "created_at", "updated_at", "deleted_at"}
 """Columns that the history does without: they follow from others, are told elsewhere in the entry, or are secret."""
 
+INDEXED = frozenset({"search_text", "lon", "lat"})
+"""Columns that the search and map indexes follow."""
+
 
 @dataclass(slots=True)
 class Link:
@@ -129,9 +132,9 @@ class Transaction:
             self.connection, table, ("id", "version", "created_at", "updated_at", *names), rows
         )
         self.dialect.index_created(self.connection, table, keys)
-        nested = _nested(table, names)
+        told, nested = _told(names), _nested(table, names)
         for new in news:
-            after = _document(new.values, nested) | dict(new.refs)
+            after = _document(new.values, told, nested) | dict(new.refs)
             if new.links:
                 after["reports"] = {link.report_id: link.document() for link in new.links}
             change = Change("create", new.kind, new.values["uid"], 1, None, after, new.reason)
@@ -142,7 +145,7 @@ class Transaction:
         if not amendments:
             return
         table = TABLES[amendments[0].kind]
-        keys = [a.row["id"] for a in amendments]
+        keys = [a.row["id"] for a in amendments if not INDEXED.isdisjoint(a.values)]
         self.dialect.before_amend(self.connection, table, keys)
         for a in amendments:
             version = a.row["version"] + 1
@@ -155,9 +158,9 @@ class Transaction:
 
     @staticmethod
     def _amended(table: Table, a: Amendment, version: int) -> _Pending:
-        nested = _nested(table, a.values)
-        before = {k: _plain(a.row[k]) for k in a.values if k not in HIDDEN and not k.endswith("_ref")}
-        after = _document(a.values, nested, keep_null=True)
+        told = _told(a.values)
+        before = {name: a.row[name] for name in told}
+        after = _document(a.values, told, _nested(table, told), keep_null=True)
         before |= a.refs_before
         after |= a.refs
         if a.links or a.ended:
@@ -257,16 +260,16 @@ def _typed(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else value
+def _told(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in HIDDEN and not name.endswith("_ref")]
 
 
 def _document(
-    values: Mapping[str, Any], nested: frozenset[str], *, keep_null: bool = False
+    values: Mapping[str, Any], told: Sequence[str], nested: frozenset[str], *, keep_null: bool = False
 ) -> dict[str, Any]:
     """Stored values as the history tells them: JSON as JSON, internal keys left out."""
-    return {
-        name: orjson.Fragment(value) if name in nested and value is not None else _plain(value)
-        for name, value in values.items()
-        if (keep_null or value is not None) and name not in HIDDEN and not name.endswith("_ref")
-    }
+    document = {name: value for name in told if (value := values[name]) is not None or keep_null}
+    for name in nested:
+        if document.get(name) is not None:
+            document[name] = orjson.Fragment(document[name])
+    return document

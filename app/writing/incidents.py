@@ -11,8 +11,9 @@ from app.access.rules import require_amender, require_within_role, require_write
 from app.domain.assessment import assess
 from app.domain.folding import fold_all
 from app.domain.ids import INCIDENT, new_id
-from app.domain.inputs import IncidentForm, read_form
+from app.domain.inputs import FIGURE_FIELDS, IncidentForm
 from app.domain.places import Point, generalise
+from app.domain.reading import read_patch
 from app.domain.sharing import strictest
 from app.domain.vocabulary import AssessmentRule, LocationPrecision, Workflow
 from app.errors import Conflict, InvalidInput, Problem
@@ -20,11 +21,10 @@ from app.query.fields import Kind
 from app.storage.tables import incidents, links, reports, sources
 from app.storage.write import Amendment, Link, New
 from app.writing import records
-from app.writing.claims import FIGURES, columns_of, new_claims, reassessed, stands_already
-from app.writing.work import Did, Outcome, Ref, Work, changed, digest, json_text, merged, require_version
+from app.writing.claims import columns_of, new_claims, reassessed, stands_already
+from app.writing.work import Did, Outcome, Ref, Work, changed, digest, json_text, require_version
 
 FORM_FIELDS = tuple(IncidentForm.model_fields)
-FIGURE_FIELDS = tuple(f"{name}_{end}" for name in FIGURES for end in ("low", "best", "high"))
 
 
 def located(form: IncidentForm) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _submitted_again(
 ) -> Outcome:
     if row["submitted_digest"] == digest(submitted) and not linked:
         return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
-    return change(work, row, submitted, linked=linked, submitted=submitted)
+    return change(work, row, submitted, linked=linked, mark=digest(submitted))
 
 
 def document_of(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,9 +187,12 @@ def change(
     patch: Mapping[str, Any],
     *,
     linked: Sequence[Link] = (),
-    submitted: Mapping[str, Any] | None = None,
+    mark: bytes | None = None,
 ) -> Outcome:
-    """Applies a patch and new links to a locked row; `unchanged` where nothing differs."""
+    """Applies a patch and new links to a locked row; `unchanged` where nothing differs.
+
+    `mark` is the digest of what a partner sent, by which the same is known again.
+    """
     require_amender(work.viewer, Kind.incident, row)
     base = document_of(work, row)
     by_rule = row["assessment_rule"] != AssessmentRule.assessed.value
@@ -200,7 +203,7 @@ def change(
         base = {k: v for k, v in base.items() if k not in FIGURE_FIELDS and k != "assessment_reason"}
     elif by_rule:
         base.pop("assessment_rule", None)
-    form = read_form(IncidentForm, merged(base, patch))
+    form = read_patch(IncidentForm, base, patch)
     told = form.model_dump()
     require_within_role(
         work.viewer,
@@ -228,8 +231,8 @@ def change(
     linked = [link for link in linked if not stands_already(work.transaction, row["id"], link)]
     if not differing and not linked:
         return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
-    if submitted is not None:
-        differing["submitted_digest"] = digest(submitted)
+    if mark is not None:
+        differing["submitted_digest"] = mark
     amendment = Amendment(
         Kind.incident,
         row,

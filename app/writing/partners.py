@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy import Connection, func, select
 
 from app.access import keys
 from app.access.rules import require_admin, require_key
 from app.access.viewer import Viewer
 from app.domain.ids import KEY, PARTNER, new_id
-from app.domain.inputs import Form, read_form
-from app.domain.text import Line
+from app.domain.inputs import Form
+from app.domain.reading import read_patch
+from app.domain.text import Line, clean
 from app.domain.vocabulary import Role
 from app.errors import Conflict, Forbidden, InvalidInput, Problem
 from app.query.fields import Kind
@@ -25,7 +26,7 @@ from app.storage.history import Actor
 from app.storage.tables import api_keys, partners
 from app.storage.write import Amendment, New, Transaction
 from app.writing import records
-from app.writing.work import Did, Outcome, Work, changed, merged, require_version
+from app.writing.work import Did, Outcome, Work, changed, require_version
 
 LOCAL = "local"
 """The organisation that runs the service: the command line acts as it."""
@@ -52,7 +53,7 @@ class PartnerForm(Form):
 class KeyForm(Form):
     """A key to issue. `expires_in_days` null: as long as the service's settings say."""
 
-    partner: Annotated[str, Field(strict=True, max_length=62)]
+    partner: Annotated[str, Field(strict=True, max_length=62), AfterValidator(clean)]
     role: Role
     label: Line | None = None
     expires_in_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
@@ -103,7 +104,7 @@ def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) 
     row = work.visible_row(Kind.partner, uid)
     require_admin(work.viewer, "change partners")
     require_version(row, expected)
-    form = read_form(PartnerForm, merged({"slug": row["slug"], "name": row["name"]}, patch))
+    form = read_patch(PartnerForm, {"slug": row["slug"], "name": row["name"]}, patch)
     if form.slug != row["slug"]:
         raise InvalidInput([Problem("slug", "fixed", "cannot be changed")])
     differing = changed(row, {"name": form.name})

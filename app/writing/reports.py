@@ -9,7 +9,14 @@ from app.access.rules import require_amender, require_within_role, require_write
 from app.domain.dates import resolve_relative
 from app.domain.folding import fold_all
 from app.domain.ids import REPORT, new_id
-from app.domain.inputs import FiledIncident, FiledReport, IncidentForm, LinkForm, ReportForm, read_form
+from app.domain.inputs import (
+    FiledIncident,
+    FiledReport,
+    IncidentForm,
+    LinkForm,
+    ReportForm,
+)
+from app.domain.reading import read_form, read_patch
 from app.domain.sharing import strictest
 from app.domain.vocabulary import Workflow
 from app.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, invalid
@@ -20,7 +27,7 @@ from app.writing import incidents as recording
 from app.writing import records
 from app.writing import sources as source_recording
 from app.writing.claims import link_of, linked_incidents, reassess, reassessed, stands_already
-from app.writing.work import Did, Outcome, Ref, Work, changed, digest, merged, require_version
+from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(ReportForm.model_fields)
 WEIGHED = ("workflow", "date_published", "source_ref")
@@ -123,8 +130,8 @@ def _link_filed(
         return
     sent = {**_inherited(form, source), **submitted["incident"]}
     try:
-        incident = dated(read_form(IncidentForm, sent), item.date_wording, form)
-        recording.record(work, incident, _as_sent(incident, sent), linked=[link])
+        sent = dated(read_form(IncidentForm, sent), sent, item.date_wording, form)
+        recording.record(work, read_form(IncidentForm, sent), sent, linked=[link])
     except InvalidInput as fault:
         raise fault.under("incident") from None
 
@@ -135,30 +142,22 @@ def _inherited(form: FiledReport, source: Ref | None) -> dict[str, Any]:
     return taken | ({"source_id": source.uid} if source is not None else {})
 
 
-def _as_sent(incident: IncidentForm, submitted: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent, with the date that its wording was resolved to."""
-    added = {}
-    if incident.date_start is not None and "date_start" not in submitted:
-        added = incident.model_dump(
-            mode="json", include={"date_start", "date_end", "date_precision", "date_basis"}
-        )
-    return {**submitted, **added}
-
-
-def dated(incident: IncidentForm, wording: str | None, report: ReportForm) -> IncidentForm:
-    """An incident whose date is only worded ("yesterday") gets it from the day of the report."""
+def dated(
+    incident: IncidentForm, sent: Mapping[str, Any], wording: str | None, report: ReportForm
+) -> dict[str, Any]:
+    """What was sent; an incident whose date is only worded ("yesterday") gets it from the day of the report."""
     if incident.date_start is not None or wording is None or report.date_published is None:
-        return incident
+        return dict(sent)
     when = resolve_relative(wording, report.date_published)
-    if when is None or when.basis is None:
-        return incident
+    if when is None or when.start is None or when.end is None or when.basis is None:
+        return dict(sent)
     found = {
-        "date_start": when.start,
-        "date_end": when.end,
+        "date_start": when.start.isoformat(),
+        "date_end": when.end.isoformat(),
         "date_precision": when.precision.value,
         "date_basis": when.basis.value,
     }
-    return incident.model_copy(update=found)
+    return {**sent, **found}
 
 
 def _incident_row(work: Work, uid: str) -> dict[str, Any]:
@@ -177,8 +176,9 @@ def link(work: Work, incident_id: str, report_id: str, form: LinkForm) -> tuple[
     row = work.visible_row(Kind.incident, incident_id)
     fresh = not _is_linked(work, row["id"], report["id"])
     ref = Ref(report["id"], report_id, report["effective_sharing"])
-    _attach(work, row, link_of(ref, form), report)
-    return Outcome(Kind.incident, incident_id, Did.updated, row["id"]), fresh
+    attached = _attach(work, row, link_of(ref, form), report)
+    did = Did.updated if attached else Did.unchanged
+    return Outcome(Kind.incident, incident_id, did, row["id"]), fresh
 
 
 def _is_linked(work: Work, incident: int, report: int) -> bool:
@@ -199,14 +199,16 @@ def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str
         )
 
 
-def _attach(work: Work, row: dict[str, Any], link: Link, report: Mapping[str, Any]) -> None:
+def _attach(work: Work, row: dict[str, Any], link: Link, report: Mapping[str, Any]) -> bool:
+    """False where the very same link stands already."""
     _require_linker(work, row, report)
     if stands_already(work.transaction, row["id"], link):
-        return
+        return False
     figures = reassessed(work.transaction, row, linked=[link])
     work.transaction.amend(
         [Amendment(Kind.incident, row, changed(row, figures), links=[link], action="link")]
     )
+    return True
 
 
 def unlink(work: Work, incident_id: str, report_id: str, reason: str) -> Outcome:
@@ -246,7 +248,7 @@ def change(
     require_amender(work.viewer, Kind.report, row)
     base = {name: row[name] for name in FORM_FIELDS if name in row and row[name] is not None}
     base |= records.named(work, row, {"source_id": (sources, "source_ref")})
-    form = read_form(ReportForm, merged(base, patch))
+    form = read_patch(ReportForm, base, patch)
     require_within_role(work.viewer, form.model_dump(), row)
     if form.source_id == base.get("source_id"):
         source = records.standing(work, sources, row["source_ref"])

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from app.access.rules import require_amender, require_within_role, require_writer
 from app.domain.folding import fold_all
 from app.domain.ids import SOURCE, new_id
-from app.domain.inputs import SourceForm, read_form
+from app.domain.inputs import SourceForm
+from app.domain.reading import read_patch
 from app.domain.sharing import strictest
 from app.errors import Conflict
 from app.query.fields import Kind
@@ -19,7 +20,7 @@ from app.storage.tables import incidents, links, reports
 from app.storage.write import Amendment, New
 from app.writing import records
 from app.writing.claims import reassess
-from app.writing.work import Did, Outcome, Work, changed, digest, merged, require_version
+from app.writing.work import Did, Outcome, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(SourceForm.model_fields)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -92,7 +93,7 @@ def change(
         and not row["protected"]
     ):
         base.pop("protected", None)
-    form = read_form(SourceForm, merged(base, patch))
+    form = read_patch(SourceForm, base, patch)
     require_within_role(work.viewer, {"protected": form.is_protected}, row)
     if row["external_id"] != form.external_id:
         records.require_free(work, Kind.source, row["partner_ref"], form.external_id)

@@ -104,20 +104,6 @@ def require_version(row: Mapping[str, Any], expected: int | None) -> None:
         raise PreconditionFailed(f"the record is at version {row['version']}, not {expected}; read it again")
 
 
-def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """RFC 7396: what is absent stays, null clears, objects merge, all else replaces."""
-    result = dict(base)
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        elif isinstance(value, dict):
-            below = result.get(name)
-            result[name] = merged(below if isinstance(below, dict) else {}, value)
-        else:
-            result[name] = value
-    return result
-
-
 def digest(document: Any) -> bytes:
     """What a partner sent, in 32 bytes: the same document gives the same, however its keys were ordered."""
     return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.access.rules import require_writer
 from app.access.viewer import Viewer
-from app.domain.inputs import IncidentForm, LinkForm, read_form
+from app.domain.inputs import IncidentForm, LinkForm
+from app.domain.reading import read_form
 from app.http import openapi
 from app.http.bodies import json_object
 from app.http.params import pairs

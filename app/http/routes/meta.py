@@ -55,6 +55,7 @@ async def fields(request: Request) -> Response:
 
 @router.get("/health/live", tags=["health"], **openapi.health("The process answers."))
 async def live(request: Request) -> Response:
+    no_parameters(request)
     return Response('{"status":"ok"}', 200, {"cache-control": "no-store"}, JSON)
 
 
@@ -64,6 +65,7 @@ async def live(request: Request) -> Response:
     **openapi.health("The database answers, at the schema that this version needs."),
 )
 async def ready(request: Request) -> Response:
+    no_parameters(request)
     service = service_of(request)
     wanted = migrate.newest()
 
@@ -80,6 +82,7 @@ async def ready(request: Request) -> Response:
 @router.get("/v1", tags=["fields"], **openapi.start())
 async def start(request: Request) -> Response:
     """Where to begin."""
+    no_parameters(request)
     base = base_url(request, service_of(request).settings.server.public_url)
     links = {name: f"{base}/v1/{name}" for name in ("incidents", "reports", "sources", "totals", "fields")}
     body = {

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from app.domain.inputs import read_form
+from app.domain.reading import read_form
 from app.errors import invalid
 from app.http import openapi
 from app.http.bodies import json_object

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.access.rules import require_writer
 from app.access.viewer import Viewer
-from app.domain.inputs import read_form
+from app.domain.reading import read_form
 from app.errors import InvalidInput, InvalidParameter, NotFound, Problem
 from app.http import openapi
 from app.http.bodies import json_object

@@ -1,0 +1,179 @@
+"""The load: HTTP/1.1 with keep-alive over raw asyncio protocols, in a process of its own that takes one job a line.
+
+`Load` is the handle that the runner holds. Requests are bytes made beforehand; of an answer only its status and its
+length are looked at, so that one core of client outruns any service here (`trivial` in services.py shows by how much).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from itertools import cycle
+from types import TracebackType
+from typing import Any, Self
+
+CONNECTIONS = 16
+PATIENCE = 30.0
+
+
+@dataclass(slots=True)
+class Counts:
+    answered: int = 0
+    wrong: int = 0
+    octets: int = 0
+    running: bool = True
+    example: str = ""
+
+    def note(self, wrong: str) -> None:
+        self.wrong += 1
+        self.example = self.example or wrong
+
+
+class _Connection(asyncio.Protocol):
+    """Asks the next question as soon as an answer is whole."""
+
+    def __init__(self, questions: Any, counts: Counts, status: bytes) -> None:
+        self.questions = questions
+        self.counts = counts
+        self.status = status
+        self.head = b""
+        self.missing = 0
+        self.closed = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        transport.write(next(self.questions))
+
+    def data_received(self, data: bytes) -> None:
+        if self.missing:
+            self.missing -= len(data)
+        else:
+            data = self.head + data
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                self.head = data
+                return
+            self.head = b""
+            if data[9:12] != self.status:
+                self.counts.note(data[:2000].decode(errors="replace"))
+            at = data.find(b"content-length: ", 0, end)
+            length = int(data[at + 16 : data.find(b"\r", at)]) if at > 0 and data[9:12] != b"304" else 0
+            self.missing = end + 4 + length - len(data)
+            self.counts.octets += length
+        if self.missing == 0:
+            if self.counts.running:
+                self.counts.answered += 1
+                self.transport.write(next(self.questions))
+            else:
+                self.transport.close()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self.counts.running:
+            self.counts.note("the connection was closed")
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+
+async def _job(job: dict[str, Any]) -> dict[str, Any]:
+    loop, port, counts = asyncio.get_running_loop(), job["port"], Counts()
+    headers = "".join(f"{name}: {value}\r\n" for name, value in job["headers"].items())
+    requests = [
+        f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\n{headers}\r\n".encode()
+        for target in job["targets"]
+    ]
+    questions, status = cycle(requests), str(job["status"]).encode()
+    connections = []
+    for _ in range(job["connections"]):
+        _, protocol = await loop.create_connection(
+            lambda: _Connection(questions, counts, status), "127.0.0.1", port
+        )
+        connections.append(protocol)
+    await asyncio.sleep(job["warmup"])
+    counts.answered = counts.octets = 0
+    start = time.perf_counter()
+    await asyncio.sleep(job["seconds"])
+    answered, octets, seconds = counts.answered, counts.octets, time.perf_counter() - start
+    counts.running = False
+    await asyncio.wait_for(asyncio.gather(*(c.closed for c in connections)), PATIENCE)
+    return {
+        "rate": answered / seconds,
+        "octets": octets // max(answered, 1),
+        "wrong": counts.wrong,
+        "example": counts.example,
+    }
+
+
+def _main() -> None:
+    run = asyncio.run
+    try:
+        import uvloop
+    except ImportError:  # a system without it: the standard loop will do, with less to spare
+        pass
+    else:
+        run = uvloop.run
+    for line in sys.stdin:
+        print(json.dumps(run(_job(json.loads(line)))), flush=True)
+
+
+class LoadFailed(RuntimeError):
+    """Some answer was not what was asked for: a rate would mean nothing."""
+
+
+class Load:
+    """The process that asks."""
+
+    def __init__(self, connections: int = CONNECTIONS) -> None:
+        self.connections = connections
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def rate(
+        self,
+        port: int,
+        targets: list[str],
+        seconds: float,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> float:
+        """Requests a second over `seconds`, after a warm-up."""
+        job = {
+            "port": port,
+            "targets": targets,
+            "headers": headers or {},
+            "status": status,
+            "seconds": seconds,
+            "warmup": min(0.4, seconds / 3),
+            "connections": self.connections,
+        }
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline() or '{"wrong": 1, "example": "the load ended"}')
+        if answer["wrong"]:
+            raise LoadFailed(f"{answer['wrong']} answers were not {status}, such as: {answer['example']}")
+        return float(answer["rate"])
+
+
+if __name__ == "__main__":
+    _main()

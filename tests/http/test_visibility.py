@@ -1,0 +1,305 @@
+"""Who sees what: every viewer, through every way of reading, of records in every state.
+
+`tests/support/world.py` holds the world and says who ought to see what of it. MATRIX says how each route is asked; a
+route that is not in it fails the tests, so that nobody adds a way of reading that this file does not try.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.query.fields import Kind
+from app.settings import Settings
+from app.storage.database import Database
+from tests.conftest import SECRET
+from tests.support.api import Api, Running
+from tests.support.emptying import empty
+from tests.support.world import VIEWERS, World, build, sees
+
+UIDS = re.compile(r"\b(?:inc|rep|src|par|key)_[0-9a-z]{26}\b")
+
+
+@pytest.fixture(scope="module")
+def world(running: Running, migrated: Database) -> Iterator[World]:
+    empty(migrated)
+    with Api(running, migrated, SECRET) as api:
+        yield build(api)
+
+
+class Ask(Protocol):
+    def check(self, world: World, viewer: str, path: str) -> None: ...
+
+
+def told(response: httpx.Response) -> str:
+    """All that an answer says, what its cursor holds included."""
+    text = response.text + str(response.headers)
+    if response.status_code == 200 and "cursor=" in (following := str(response.json().get("next"))):
+        token = parse_qs(urlsplit(following).query)["cursor"][0]
+        text += base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[12:].decode()
+    return text
+
+
+def asked(world: World, viewer: str, path: str, **params: Any) -> httpx.Response:
+    response = world.client(viewer).get(path, params=params or None)
+    leaked = set(UIDS.findall(told(response))) & world.secrets(viewer)
+    assert not leaked - set(UIDS.findall(str(response.request.url))), (path, params)
+    return response
+
+
+def pages(world: World, viewer: str, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+    response = asked(world, viewer, path, **params)
+    while True:
+        assert response.status_code == 200, response.text
+        page = response.json()
+        yield page
+        if not page["next"]:
+            return
+        response = asked(world, viewer, page["next"])
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The items, over all pages, are those of the group that the viewer sees; and so many are counted."""
+
+    group: str
+    params: tuple[tuple[str, str], ...] = ()
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        expected = world.seen(viewer, self.group)
+        count = {"count": "true"} if self.group in ("incidents", "reports", "sources") else {}
+        found: list[str] = []
+        for page in pages(world, viewer, path, limit=10, **count, **dict(self.params)):
+            found += [item["id"] for item in page["items"]]
+            assert not count or page["count"] == len(expected)
+        assert sorted(found) == sorted(expected), self
+
+
+@dataclass(frozen=True)
+class Tells:
+    """A hub's answer, whole, names those of the group that the viewer sees."""
+
+    group: str
+    hub: str
+    include: str = ""
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        params = {"include": self.include} if self.include else {}
+        answer = asked(world, viewer, path.format(id=world.hubs[self.hub]), **params)
+        assert answer.status_code == 200
+        members = {record.uid for record in world.groups[self.group]}
+        expected = world.seen(viewer, self.group)
+        assert set(UIDS.findall(answer.text)) & members == expected
+        counted = answer.json().get(f"{self.group.removesuffix('s')}_count", len(expected))
+        assert counted == len(expected)
+
+
+@dataclass(frozen=True)
+class Each:
+    """One by one: there for those who see it, and for the others just as if it had never been."""
+
+    group: str
+    buried: bool = False
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        records = (world.buried if self.buried else world.groups)[self.group]
+        unknown = f"{records[0].uid[:3]}_{'0' * 26}"
+        never = without(unknown, asked(world, viewer, path.format(id=unknown)))
+        for record in records:
+            answer = asked(world, viewer, path.format(id=record.uid))
+            expected = (410 if self.buried else 200) if sees(viewer, record) else 404
+            assert answer.status_code == expected, record
+            assert expected != 404 or without(record.uid, answer) == never
+
+
+def without(uid: str, response: httpx.Response) -> dict[str, str]:
+    """What an answer tells, but for the id that was asked for."""
+    document = {**response.json(), **response.headers}
+    for varies in ("request_id", "x-request-id", "date", "content-length"):
+        document.pop(varies, None)
+    return {name: str(value).replace(uid, "ID") for name, value in document.items()}
+
+
+@dataclass(frozen=True)
+class Through:
+    """What is asked for through a record of the group is found only by those who see that record."""
+
+    parameter: str
+    group: str
+    finds: str
+    params: tuple[tuple[str, str], ...] = ()
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        for record in world.groups[self.group]:
+            reached = world.hubs.get(self.finds) or world.beyond.get(f"{self.finds} {record.uid}")
+            answer = asked(world, viewer, path, **{self.parameter: record.uid}, **dict(self.params))
+            found = [item["id"] for item in answer.json()["items"]]
+            assert found == ([reached] if sees(viewer, record) else []), record
+
+
+@dataclass(frozen=True)
+class Refers:
+    """What hangs on a record of the group names it only to those who see it."""
+
+    field: str
+    group: str
+    near: str
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        for record in world.groups[self.group]:
+            one = asked(world, viewer, path.format(id=world.beyond[f"{self.near} {record.uid}"])).json()
+            assert one[self.field] == (record.uid if sees(viewer, record) else None)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Each incident's figure is a power of two: the sum says whom it holds."""
+
+    params: tuple[tuple[str, str], ...]
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        seen = [2**n for n, record in enumerate(world.groups["incidents"]) if sees(viewer, record)]
+        item = asked(world, viewer, path, **dict(self.params)).json()["items"][0]
+        assert (item["incidents"], item["killed_best"]) == (len(seen), sum(seen))
+
+
+@dataclass(frozen=True)
+class OfItself:
+    """Tells of the service, not of records."""
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        answer = asked(world, viewer, path)
+        assert answer.status_code == 200
+        assert not UIDS.findall(answer.text) or path.startswith(("/docs", "/openapi"))
+
+
+SYRIA = (("country", "SYR"),)
+MATRIX: dict[str, list[Ask]] = {
+    "/v1/incidents": [
+        *(Lists("incidents", (*SYRIA, ("sort", s))) for s in ("date_start", "-killed_best", "id", "-created_at")),
+        Lists("incidents", (*SYRIA, ("include", "reports,claims"))),
+        Lists("incidents", (*SYRIA, ("fields", "code"))),
+        Lists("incidents", (("q", "marker"),)),
+        Lists("incidents", (("bbox", "36.9,35.9,38,36.1"),)),
+        Lists("incidents", (("near", "37,36"), ("radius", "100000"))),
+        Lists("incidents", (("killed_at_least", "1"),)),
+        Through("report", "reports", "incident"),
+        Through("source", "sources", "incident of", SYRIA),
+        Through("part_of", "incidents", "part of"),
+    ],
+    "/v1/incidents/{id}": [
+        Each("incidents"),
+        Each("incidents", buried=True),
+        Tells("reports", "incident", "reports,claims"),
+        Refers("part_of", "incidents", "part of"),
+    ],
+    "/v1/incidents/{id}/claims": [Each("incidents"), Each("incidents", buried=True), Tells("reports", "incident")],
+    "/v1/reports": [
+        *(Lists("reports", (("q", "marker"), ("sort", s))) for s in ("date_published", "-id", "updated_at")),
+        Lists("reports", (("q", "marker"), ("include", "incidents,claims"))),
+        Through("incident", "incidents", "report"),
+        Through("source", "sources", "report of"),
+    ],
+    "/v1/reports/{id}": [
+        Each("reports"),
+        Each("reports", buried=True),
+        Tells("incidents", "report", "incidents,claims"),
+    ],
+    "/v1/sources": [
+        Lists("sources"),
+        Lists("sources", (("q", "marker"), ("sort", "-created_at"))),
+        Lists("sources", (("protected", "false"), ("partner", "alpha"))),
+    ],
+    "/v1/sources/{id}": [Each("sources"), Each("sources", buried=True)],
+    "/v1/partners": [Lists("partners")],
+    "/v1/partners/{id}": [Each("partners")],
+    "/v1/keys": [Lists("keys")],
+    "/v1/keys/{id}": [Each("keys")],
+    "/v1/totals": [Sums(SYRIA), Sums((("q", "marker"),)), Sums((("bbox", "36.9,35.9,38,36.1"),))],
+    "/v1/fields": [OfItself()],
+    "/v1": [OfItself()],
+    "/health/live": [OfItself()],
+    "/health/ready": [OfItself()],
+    "/docs": [],
+    "/docs/oauth2-redirect": [],
+    "/openapi.json": [],
+}  # fmt: skip
+
+
+def routes_that_read() -> set[str]:
+    found = set()
+    for route in create_app(Settings()).routes:
+        contexts = route.effective_route_contexts() if hasattr(route, "effective_route_contexts") else [route]
+        found |= {c.path for c in contexts if "GET" in c.methods}
+    return found
+
+
+def test_the_matrix_has_every_route_that_reads() -> None:
+    assert set(MATRIX) == routes_that_read()
+
+
+@pytest.mark.parametrize("path", [path for path, asks in MATRIX.items() if asks])
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_a_viewer_meets_what_it_may_see_and_nothing_else(world: World, viewer: str, path: str) -> None:
+    for ask in MATRIX[path]:
+        ask.check(world, viewer, path)
+
+
+@pytest.mark.parametrize("group", ["incidents", "reports", "sources", "partners", "keys"])
+@pytest.mark.parametrize("viewer", [name for name in VIEWERS if name not in ("public", "admin")])
+def test_what_is_not_seen_cannot_be_changed_and_is_not_there(world: World, viewer: str, group: str) -> None:
+    """404, not 403: a refusal must not tell that there is something."""
+    client = world.client(viewer)
+    hidden = [record for record in world.groups[group] if not sees(viewer, record)]
+    for record in hidden:
+        path = f"/v1/{group}/{record.uid}"
+        answers = [client.delete(path, params={"reason": "r"}, headers={"If-Match": "*"})]
+        if group != "keys":
+            answers.append(client.patch(path, json={"x": 1}, headers={"If-Match": "*"}))
+        else:
+            answers.append(client.post(f"{path}/rotate"))
+        assert {answer.status_code for answer in answers} == {404}, record
+        assert world.client("admin").get(path).status_code == 200
+
+
+@pytest.mark.parametrize("viewer", ["contributor of the owner", "contributor of another"])
+def test_what_is_not_seen_cannot_be_named_in_a_write(world: World, viewer: str) -> None:
+    client = world.client(viewer)
+
+    def hidden(group: str) -> str:
+        return next(record.uid for record in world.groups[group] if not sees(viewer, record))
+
+    own = client.post("/v1/reports", json={"title": "Mine"}).json()["id"]
+    incident, report, source = hidden("incidents"), hidden("reports"), hidden("sources")
+    for path, status in (
+        (f"/v1/incidents/{incident}/reports/{own}", 404),
+        (f"/v1/incidents/{world.hubs['incident']}/reports/{report}", 404),
+    ):
+        assert client.put(path, json={}).status_code == status
+        assert client.delete(path, params={"reason": "r"}).status_code == status
+    bodies = [
+        ("/v1/incidents", {"source_id": source}),
+        ("/v1/incidents", {"part_of": incident}),
+        ("/v1/reports", {"source_id": source}),
+        ("/v1/reports", {"incidents": [{"incident_id": incident}]}),
+    ]
+    for path, body in bodies:
+        answer = client.post(path, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_id"), body
+    gone = client.delete(
+        f"/v1/reports/{own}", params={"reason": "r", "replaced_by": report}, headers={"If-Match": "*"}
+    )
+    assert gone.status_code == 400
+    assert client.delete(f"/v1/reports/{own}", params={"reason": "r"}, headers={"If-Match": "*"}).is_success
+
+
+def test_a_kind_of_record_without_rules_in_this_file_is_noticed() -> None:
+    assert {str(kind) for kind in Kind} == {"incident", "report", "source", "partner", "key"}
