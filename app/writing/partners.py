@@ -84,6 +84,12 @@ def ensure_local(database: Database) -> Viewer:
     return Viewer(Role.admin, LOCAL, database.write(ensured), None)
 
 
+def key_of(database: Database, slug: str) -> int | None:
+    """The internal key of a partner; None where there is none of that slug."""
+    statement = select(partners.c.id).where(partners.c.slug == slug, partners.c.deleted_at.is_(None))
+    return database.write(lambda connection: connection.execute(statement).scalar_one_or_none())
+
+
 def add(work: Work, form: PartnerForm) -> Outcome:
     require_admin(work.viewer, "add partners")
     work.transaction.dialect.serialise(work.transaction.connection, f"partner:{form.slug}")

@@ -7,11 +7,13 @@ changes nothing; memory does not grow with the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table as SqlTable, select
+from sqlalchemy import Connection, select
+from sqlalchemy import Table as SqlTable
 
 from app.access.viewer import Viewer
 from app.domain.assessment import Said, assess
@@ -188,10 +190,8 @@ class Importer:
             if self.dry_run:
                 raise _DryRun
 
-        try:
+        with suppress(_DryRun):
             self.database.write(within)
-        except _DryRun:
-            pass
         batch = batches[-1]
         if not self.dry_run:
             self._remember(batch)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from app.domain.figures import Figure
 from app.domain.inputs import ClaimForm, read_form
 from app.domain.vocabulary import Qualifier
-from app.errors import InvalidInput, Problem
+from app.errors import invalid
 
 Row = Mapping[str, str]
 Columns = Mapping[str, Any]
@@ -117,9 +117,6 @@ def out_of_order(low: int | None, best: int | None, high: int | None) -> bool:
 def require_columns(header: Sequence[str], needed: Sequence[str]) -> None:
     missing = [name for name in needed if name not in header]
     if missing:
-        raise InvalidInput(
-            [
-                Problem(name, "missing_column", f"the file has no such column; it has: {', '.join(header)}")
-                for name in missing
-            ]
+        raise invalid(
+            "", f"the file has no column {', '.join(missing)}; it has: {', '.join(header)}", "missing_column"
         )
