@@ -83,7 +83,10 @@ def require_amender(viewer: Viewer, kind: Kind, row: Mapping[str, Any]) -> None:
         raise Forbidden("a published incident is changed by editors only; file a report that says otherwise")
 
 
-UNVERIFIED = (VerificationStatus.unreviewed.value, VerificationStatus.pending.value)
+UNVERIFIED = (VerificationStatus.unreviewed, VerificationStatus.pending)
+VERIFIED = tuple(status.value for status in VerificationStatus if status not in UNVERIFIED)
+ASSESSED = ("assessment_", "killed_", "wounded_")
+"""How the names of figures, and of what is said of them, begin."""
 
 
 def require_within_role(
@@ -93,15 +96,38 @@ def require_within_role(
     if viewer.is_editor:
         return
 
+    before: Mapping[str, Any] = stored or {}
+
     def changes(name: str) -> bool:
         return stored is None or told.get(name) != stored.get(name)
 
-    if told.get("workflow") == Workflow.published.value and changes("workflow"):
-        raise Forbidden("only an editor may publish; send workflow in_review to ask for it")
-    status = told.get("verification_status")
-    if status is not None and status not in UNVERIFIED and changes("verification_status"):
-        raise Forbidden("only an editor may verify; unreviewed and pending are yours to set")
-    if told.get("assessment_rule") == AssessmentRule.assessed.value and changes("assessment_rule"):
+    def is_or_was(name: str, *values: str) -> bool:
+        return changes(name) and (told.get(name) in values or before.get(name) in values)
+
+    if is_or_was("workflow", Workflow.published.value):
+        raise Forbidden("only an editor may publish or withdraw; send workflow in_review to ask for it")
+    if is_or_was("verification_status", *VERIFIED):
+        raise Forbidden(
+            "only an editor may verify, or take that back; unreviewed and pending are yours to set"
+        )
+    by_hand = AssessmentRule.assessed.value in (told.get("assessment_rule"), before.get("assessment_rule"))
+    if by_hand and any(changes(name) for name in told if name.startswith(ASSESSED)):
         raise Forbidden("only an editor may set figures by hand; send them as claims of a report")
-    if stored is not None and stored.get("protected") and told.get("protected") is False:
+    if before.get("protected") and told.get("protected") is False:
         raise Forbidden("only an editor may lift a source's protection")
+
+
+def require_position_kept(
+    viewer: Viewer, told: Mapping[str, Any], stored: Mapping[str, Any], patch: Mapping[str, Any]
+) -> None:
+    """Who may not read a withheld position may not have it told another way; stating it anew tells nothing."""
+    if viewer.is_editor or stored["location_generalised_to"] is None or {"lon", "lat"} <= patch.keys():
+        return
+    if told["location_generalised_to"] != stored["location_generalised_to"]:
+        raise Forbidden("only an editor may tell a withheld position otherwise; send lon and lat with it")
+
+
+def require_figures_kept(viewer: Viewer, incident: Mapping[str, Any]) -> None:
+    """Raises where the figures of a published incident would change by the act of one who is no editor."""
+    if not viewer.is_editor and incident["workflow"] == Workflow.published.value:
+        raise Forbidden("this would change the figures of a published incident: an editor has to do it")

@@ -59,10 +59,13 @@ RecordId = Annotated[str, Field(strict=True, max_length=64), AfterValidator(clea
 PlaceNames = Annotated[dict[Language, Line], Field(max_length=50), AfterValidator(_stated)]
 
 
+FORM = ConfigDict(extra="forbid", frozen=True, use_enum_values=True, validate_default=False)
+
+
 class Form(BaseModel):
     """A form: unknown keys are refused, nothing is changed after the check."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True, validate_default=False)
+    model_config = FORM
 
     def meaning(self) -> list[Problem]:
         """What does not hold together."""
@@ -76,8 +79,10 @@ class Form(BaseModel):
         return self
 
 
-class Attribution(Form):
+class Attribution(BaseModel):
     """Who is said to have done it, been meant, been hit, or claimed it. Graded apart from whether it happened."""
+
+    model_config = FORM
 
     actor: Annotated[str, Field(strict=True, min_length=1, max_length=500), AfterValidator(something)]
     actor_type: v.ActorType = v.ActorType.unknown

@@ -229,7 +229,8 @@ def where(kind: Kind, given: dict[str, str]) -> Filter:
 
 
 def _dates(kind: Kind, given: dict[str, str]) -> Iterable[Filter]:
-    text, match = given.pop("date", None), given.pop("date_match", None)
+    text = given.pop("date", None)
+    match = given.pop("date_match", None) if "date_match" in filters_of(kind) else None
     if match is not None:
         word("date_match", match, ("overlap", "within", "start"))
     if text is None:

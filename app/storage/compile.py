@@ -152,7 +152,7 @@ def _linked(scope: Scope, near: Kind, far: Scope) -> Any:
     links = tables.links.alias(f"{scope.table.name}_related")
     return (
         select(links.c.id)
-        .select_from(links.join(far.table, far.key == links.c[f"{far.kind}_ref"]))
+        .select_from(far.joined().join(links, far.key == links.c[f"{far.kind}_ref"]))
         .where(links.c[f"{near}_ref"] == scope.key, links.c.seq_to.is_(None), visible(far))
         .correlate(scope.table)
     )
@@ -168,7 +168,11 @@ def _incidents_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement
     key = _source_key(source)
     return or_(
         and_(scope.column("source_id").is_not(None), scope.table.c.source_ref == key),
-        exists(_linked(scope, Kind.incident, report).where(report.table.c.source_ref == key)),
+        exists(
+            _linked(scope, Kind.incident, report).where(
+                report.table.c.source_ref == key, report.column("source_id").is_not(None)
+            )
+        ),
     )
 
 

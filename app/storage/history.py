@@ -53,10 +53,10 @@ def _text(document: dict[str, Any] | None) -> str | None:
 
 def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
     """The hash of an entry given as its columns in table order, without the hash."""
-    *head, before, after = entry
-    members: dict[str, Any] = dict(zip(COLUMNS, head, strict=False))
-    members["before"] = None if before is None else orjson.Fragment(before)
-    members["after"] = None if after is None else orjson.Fragment(after)
+    members = dict(zip(COLUMNS, entry, strict=False))
+    for name in ("before", "after"):
+        if members[name] is not None:
+            members[name] = orjson.Fragment(members[name])
     return hashlib.sha256(previous + orjson.dumps(members)).digest()
 
 

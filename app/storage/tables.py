@@ -124,7 +124,6 @@ sources = Table(
     CheckConstraint(SHARING_CHECK, name="sharing"),
     Index("ix_sources_display_name_id", "display_name", "id"),
     Index("ix_sources_updated_at_id", "updated_at", "id"),
-    Index("ix_sources_created_at_id", "created_at", "id"),
 )
 
 reports = Table(
@@ -151,7 +150,6 @@ reports = Table(
     Index("ix_reports_date_published_id", "date_published", "id"),
     Index("ix_reports_source_ref_id", "source_ref", "id"),
     Index("ix_reports_updated_at_id", "updated_at", "id"),
-    Index("ix_reports_created_at_id", "created_at", "id"),
 )
 
 incidents = Table(
@@ -212,7 +210,6 @@ incidents = Table(
     Index("ix_incidents_wounded_best_id", "wounded_best", "id"),
     Index("ix_incidents_updated_at_id", "updated_at", "id"),
     Index("ix_incidents_source_ref_date_start_id", "source_ref", "date_start", "id"),
-    Index("ix_incidents_created_at_id", "created_at", "id"),
 )
 Index(
     "ix_incidents_part_of_ref",

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from app.errors import NotFound
 from app.query.fields import Kind
@@ -27,7 +28,8 @@ VERSIONS: dict[Kind, Table] = {
     Kind.report: tables.report_versions,
     Kind.source: tables.source_versions,
 }
-CLAIM_COLUMNS = tuple(c.name for c in tables.claims.columns if c.name not in ("id", "seq_to"))
+CLAIM_KEYS = ("incident_ref", "report_ref", "position", "seq_from")
+CLAIM_COLUMNS = tuple(c.name for c in tables.claims.columns if c.name not in (*CLAIM_KEYS, "id", "seq_to"))
 LINK_COLUMNS = tuple(c.name for c in tables.links.columns if c.name not in ("id", "seq_to"))
 HIDDEN = tables.NOT_KEPT | {"hash", "id", "uid", "version", "created_at", "updated_at", "deleted_at"}
 """Columns that the history does without: they follow from others, are told elsewhere in the entry, or are secret."""
@@ -115,6 +117,12 @@ class Transaction:
         if found is None:
             raise NotFound(f"there is no {kind} {uid}")
         return dict(found)
+
+    def locked_rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        """Rows of one table as they are once nobody else changes them, held until the commit."""
+        if self.dialect.locked():
+            statement = statement.with_for_update()
+        return [dict(row) for row in self.connection.execute(statement).mappings()]
 
     def create(self, news: Sequence[New]) -> None:
         """Creates records of one kind."""
@@ -224,21 +232,15 @@ class Transaction:
 
     def _link(self, pending: Sequence[_Pending], first: int) -> None:
         links, claims = [], []
+        stated = itemgetter(*CLAIM_COLUMNS)
         for seq, p in enumerate(pending, start=first):
             for link in p.links:
                 links.append((p.incident, link.report, link.role, link.date_wording, link.note, self.at, seq))
                 for position, claim in enumerate(link.claims):
-                    values = {
-                        **claim,
-                        "incident_ref": p.incident,
-                        "report_ref": link.report,
-                        "position": position,
-                        "seq_from": seq,
-                    }
-                    claims.append(tuple(values[name] for name in CLAIM_COLUMNS))
+                    claims.append((p.incident, link.report, position, seq, *stated(claim)))
         for table, names, rows in (
             (tables.links, LINK_COLUMNS, links),
-            (tables.claims, CLAIM_COLUMNS, claims),
+            (tables.claims, (*CLAIM_KEYS, *CLAIM_COLUMNS), claims),
         ):
             if rows:
                 keys = self.dialect.allocate(self.connection, table, len(rows))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.access.rules import require_figures_kept
 from app.domain.assessment import Said, assess
 from app.domain.figures import Figure
 from app.domain.ids import CLAIM, new_id
@@ -15,7 +16,7 @@ from app.domain.vocabulary import AssessmentRule, Workflow
 from app.query.fields import Kind
 from app.storage.tables import claims, incidents, links, reports, sources
 from app.storage.write import Amendment, Link, Transaction
-from app.writing.work import Ref
+from app.writing.work import Ref, Work
 
 FIGURES = ("killed", "wounded", "killed_civilians")
 
@@ -156,15 +157,16 @@ def linked_incidents(transaction: Transaction, report: int) -> list[dict[str, An
     return [dict(row) for row in transaction.connection.execute(statement).mappings()]
 
 
-def reassess(transaction: Transaction, rows: Iterable[Mapping[str, Any]], reason: str) -> None:
+def reassess(work: Work, rows: Iterable[Mapping[str, Any]], reason: str) -> None:
     """Lets figures follow where the claims that count have changed."""
     amendments = []
     for row in rows:
-        figures = reassessed(transaction, row)
+        figures = reassessed(work.transaction, row)
         values = {name: value for name, value in figures.items() if row[name] != value}
         if values:
+            require_figures_kept(work.viewer, row)
             amendments.append(Amendment(Kind.incident, row, values, reason=reason, action="assess"))
-    transaction.amend(amendments)
+    work.transaction.amend(amendments)
 
 
 def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
-from app.access.rules import require_amender, require_within_role, require_writer
+from app.access.rules import require_amender, require_position_kept, require_within_role, require_writer
 from app.domain.assessment import assess
 from app.domain.folding import fold_all
 from app.domain.ids import INCIDENT, new_id
-from app.domain.inputs import FIGURE_FIELDS, IncidentForm
+from app.domain.inputs import FIGURE_FIELDS, Attribution, IncidentForm
 from app.domain.places import Point, generalise
 from app.domain.reading import read_patch
 from app.domain.sharing import strictest
@@ -21,10 +22,24 @@ from app.query.fields import Kind
 from app.storage.tables import incidents, links, reports, sources
 from app.storage.write import Amendment, Link, New
 from app.writing import records
-from app.writing.claims import columns_of, new_claims, reassessed, stands_already
+from app.writing import sources as source_recording
+from app.writing.claims import (
+    columns_of,
+    linked_incidents,
+    new_claims,
+    reassess,
+    reassessed,
+    stands_already,
+)
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, json_text, require_version
 
 FORM_FIELDS = tuple(IncidentForm.model_fields)
+
+
+@lru_cache(maxsize=1024)
+def _attributions(attributions: tuple[Attribution, ...]) -> str:
+    """As JSON text. Files name the same few parties again and again."""
+    return json_text([attribution.model_dump() for attribution in attributions])
 
 
 def located(form: IncidentForm) -> dict[str, Any]:
@@ -95,7 +110,7 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
             or (AssessmentRule.assessed if form.states_figures else AssessmentRule.envelope)
         ),
         "assessment_reason": form.assessment_reason,
-        "attributions": json_text([a.model_dump() for a in form.attributions]) if form.attributions else "[]",
+        "attributions": _attributions(tuple(form.attributions)),
         "verification_status": form.verification_status,
         "source_ref": source.key if source else None,
         "part_of_ref": part_of.key if part_of else None,
@@ -105,6 +120,12 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
             form.title, form.place, *names.values(), form.admin1, form.admin2, form.summary, form.code
         ),
     }
+
+
+def _told(form: IncidentForm) -> dict[str, Any]:
+    """The form as a document, the rule behind its figures spelt out."""
+    by_hand = AssessmentRule.assessed.value if form.states_figures else None
+    return form.model_dump() | {"assessment_rule": form.assessment_rule or by_hand}
 
 
 def stated_figures(form: IncidentForm) -> dict[str, int | None]:
@@ -123,8 +144,8 @@ def record(
     stored = records.submitted_before(work, Kind.incident, form.external_id)
     if stored is not None:
         return _submitted_again(work, stored, submitted, linked)
-    require_within_role(work.viewer, form.model_dump())
-    source = work.reference(Kind.source, form.source_id, "source_id")
+    require_within_role(work.viewer, _told(form))
+    source = source_recording.named(work, form.source_id)
     part_of = work.reference(Kind.incident, form.part_of, "part_of")
     values = incident_values(form, source, part_of)
     if values["assessment_rule"] == AssessmentRule.assessed.value:
@@ -204,16 +225,13 @@ def change(
     elif by_rule:
         base.pop("assessment_rule", None)
     form = read_patch(IncidentForm, base, patch)
-    told = form.model_dump()
-    require_within_role(
-        work.viewer,
-        {**told, "assessment_rule": form.assessment_rule or ("assessed" if form.states_figures else None)},
-        row,
-    )
+    told = _told(form)
+    require_within_role(work.viewer, told, row)
+    require_position_kept(work.viewer, told, row, patch)
     source = (
-        work.reference(Kind.source, form.source_id, "source_id")
+        source_recording.named(work, form.source_id)
         if form.source_id != base.get("source_id")
-        else records.standing(work, sources, row["source_ref"])
+        else source_recording.standing(work, row["source_ref"])
     )
     part_of = _container(work, row, form.part_of, base.get("part_of"))
     values = incident_values(form, source, part_of)
@@ -286,19 +304,19 @@ def _publish_reports(work: Work, incident: int) -> None:
         )
         .order_by(reports.c.id)
     )
-    rows = [dict(row) for row in work.transaction.connection.execute(statement).mappings()]
+    rows = work.transaction.locked_rows(statement)
+    reason = "published with its incident"
+    published = {"workflow": Workflow.published.value}
     work.transaction.amend(
-        [
-            Amendment(
-                Kind.report,
-                row,
-                {"workflow": Workflow.published.value},
-                action="publish",
-                reason="published with its incident",
-            )
-            for row in rows
-        ]
+        [Amendment(Kind.report, row, dict(published), action="publish", reason=reason) for row in rows]
     )
+    others = {
+        other["id"]: other
+        for row in rows
+        for other in linked_incidents(work.transaction, row["id"])
+        if other["id"] != incident
+    }
+    reassess(work, others.values(), "a report that it rests on was published")
 
 
 def delete(
@@ -319,13 +337,15 @@ def delete(
         work.transaction.connection.execute(
             select(incidents.c.uid)
             .where(incidents.c.part_of_ref == row["id"], incidents.c.deleted_at.is_(None))
-            .limit(3)
+            .order_by(incidents.c.id)
         )
         .scalars()
         .all()
     )
     if parts:
-        raise Conflict(f"other incidents are part of it ({', '.join(parts)}…): change their part_of first")
+        seen = [uid for uid in parts[:20] if records.is_visible(work, Kind.incident, uid)]
+        named = f" ({', '.join(seen)})" if seen else ""
+        raise Conflict(f"other incidents are part of it{named}: change their part_of first")
     records.bury(
         work, Kind.incident, row, reason, replacement, ended=[(key, report) for key, report in standing]
     )

@@ -93,12 +93,13 @@ def _require_known_incidents(form: FiledReport) -> None:
 
 def _source_of(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> Ref | None:
     if form.source is None:
-        return work.reference(Kind.source, form.source_id, "source_id")
+        return source_recording.named(work, form.source_id)
     try:
         outcome = source_recording.record(work, form.source, submitted["source"])
     except InvalidInput as fault:
         raise fault.under("source") from None
-    return Ref(outcome.key, outcome.uid, str(form.source.sharing))
+    # As it is stored: what was sent again may be older than what an editor made of it.
+    return source_recording.standing(work, outcome.key)
 
 
 def _create(work: Work, form: ReportForm, source: Ref | None, submitted: Mapping[str, Any]) -> Ref:
@@ -126,7 +127,7 @@ def _link_filed(
     if item.incident is None:
         assert item.incident_id is not None
         row = _incident_row(work, item.incident_id)
-        _attach(work, row, link, {"workflow": form.workflow, "partner_ref": work.viewer.partner_key})
+        _attach(work, row, link, work.transaction.row(Kind.report, report.uid))
         return
     sent = {**_inherited(form, source), **submitted["incident"]}
     try:
@@ -201,9 +202,9 @@ def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str
 
 def _attach(work: Work, row: dict[str, Any], link: Link, report: Mapping[str, Any]) -> bool:
     """False where the very same link stands already."""
-    _require_linker(work, row, report)
     if stands_already(work.transaction, row["id"], link):
         return False
+    _require_linker(work, row, report)
     figures = reassessed(work.transaction, row, linked=[link])
     work.transaction.amend(
         [Amendment(Kind.incident, row, changed(row, figures), links=[link], action="link")]
@@ -251,9 +252,9 @@ def change(
     form = read_patch(ReportForm, base, patch)
     require_within_role(work.viewer, form.model_dump(), row)
     if form.source_id == base.get("source_id"):
-        source = records.standing(work, sources, row["source_ref"])
+        source = source_recording.standing(work, row["source_ref"])
     else:
-        source = work.reference(Kind.source, form.source_id, "source_id")
+        source = source_recording.named(work, form.source_id)
     if row["external_id"] != form.external_id:
         records.require_free(work, Kind.report, row["partner_ref"], form.external_id)
     differing = changed(row, report_values(form, source))
@@ -277,7 +278,7 @@ def change(
     )
     if any(name in differing for name in WEIGHED):
         reassess(
-            work.transaction,
+            work,
             linked_incidents(work.transaction, row["id"]),
             "what the report counts for has changed",
         )

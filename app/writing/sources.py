@@ -16,11 +16,11 @@ from app.domain.reading import read_patch
 from app.domain.sharing import strictest
 from app.errors import Conflict
 from app.query.fields import Kind
-from app.storage.tables import incidents, links, reports
+from app.storage.tables import incidents, links, reports, sources
 from app.storage.write import Amendment, New
 from app.writing import records
 from app.writing.claims import reassess
-from app.writing.work import Did, Outcome, Work, changed, digest, require_version
+from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(SourceForm.model_fields)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -53,6 +53,23 @@ def source_values(form: SourceForm, standing_pseudonym: str | None = None) -> di
         # Only what everybody may see can be searched for.
         "search_text": fold_all(display),
     }
+
+
+def standing(work: Work, key: int | None) -> Ref | None:
+    """The source that a record hangs on, whatever the viewer may see of it. Its sharing stays as it is until the commit."""
+    if key is None:
+        return None
+    columns = (sources.c.id, sources.c.uid, sources.c.effective_sharing)
+    statement = select(*columns).where(sources.c.id == key)
+    if work.transaction.dialect.locked():
+        statement = statement.with_for_update(read=True)
+    return Ref(*work.transaction.connection.execute(statement).one())
+
+
+def named(work: Work, uid: str | None) -> Ref | None:
+    """The source that a form names in `source_id`, likewise; InvalidInput where the viewer knows of none."""
+    source = work.reference(Kind.source, uid, "source_id")
+    return None if source is None else standing(work, source.key)
 
 
 def record(work: Work, form: SourceForm, submitted: Mapping[str, Any]) -> Outcome:
@@ -113,16 +130,16 @@ def change(
 def _share_alike(work: Work, source: int, sharing: str) -> None:
     """Records that hang on the source are shared no wider than it."""
     for kind, table in ((Kind.report, reports), (Kind.incident, incidents)):
-        rows = work.transaction.connection.execute(
+        rows = work.transaction.locked_rows(
             select(table)
             .where(table.c.source_ref == source, table.c.deleted_at.is_(None))
             .order_by(table.c.id)
-        ).mappings()
+        )
         work.transaction.amend(
             [
                 Amendment(
                     kind,
-                    dict(row),
+                    row,
                     {"effective_sharing": level},
                     action="share",
                     reason="the source's sharing changed",
@@ -146,12 +163,12 @@ def _weigh_again(work: Work, source: int) -> None:
         .group_by(links.c.incident_ref)
         .having(func.count() > 1)
     )
-    rows = work.transaction.connection.execute(
+    rows = work.transaction.locked_rows(
         select(incidents)
         .where(incidents.c.id.in_(several), incidents.c.deleted_at.is_(None))
         .order_by(incidents.c.id)
-    ).mappings()
-    reassess(work.transaction, [dict(row) for row in rows], "the source's reliability changed")
+    )
+    reassess(work, rows, "the source's reliability changed")
 
 
 def delete(
@@ -163,11 +180,10 @@ def delete(
     require_amender(work.viewer, Kind.source, row)
     for table in (reports, incidents):
         used = work.transaction.connection.execute(
-            select(func.count())
-            .select_from(table)
-            .where(table.c.source_ref == row["id"], table.c.deleted_at.is_(None))
-        ).scalar_one()
-        if used:
-            raise Conflict(f"{used} {table.name} name this source: give them another first")
+            select(table.c.id).where(table.c.source_ref == row["id"], table.c.deleted_at.is_(None)).limit(1)
+        ).one_or_none()
+        if used is not None:
+            # Not how many: some of them may not be this viewer's to know of.
+            raise Conflict(f"{table.name} name this source: give them another first")
     records.bury(work, Kind.source, row, reason, records.replacement(work, Kind.source, row, replaced_by))
     return Outcome(Kind.source, uid, Did.deleted, row["id"])

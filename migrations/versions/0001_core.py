@@ -251,7 +251,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_ref", "external_id", name="uq_sources_partner_ref_external_id"),
         sa.UniqueConstraint("uid", name="uq_sources_uid"),
     )
-    op.create_index("ix_sources_created_at_id", "sources", ["created_at", "id"])
     op.create_index("ix_sources_display_name_id", "sources", ["display_name", "id"])
     op.create_index("ix_sources_updated_at_id", "sources", ["updated_at", "id"])
     op.create_table(
@@ -365,7 +364,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name="uq_incidents_uid"),
     )
     op.create_index("ix_incidents_country_date_start_id", "incidents", ["country", "date_start", "id"])
-    op.create_index("ix_incidents_created_at_id", "incidents", ["created_at", "id"])
     op.create_index("ix_incidents_date_start_id", "incidents", ["date_start", "id"])
     op.create_index("ix_incidents_killed_best_id", "incidents", ["killed_best", "id"])
     op.create_index(
@@ -415,7 +413,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_ref", "external_id", name="uq_reports_partner_ref_external_id"),
         sa.UniqueConstraint("uid", name="uq_reports_uid"),
     )
-    op.create_index("ix_reports_created_at_id", "reports", ["created_at", "id"])
     op.create_index("ix_reports_date_published_id", "reports", ["date_published", "id"])
     op.create_index("ix_reports_source_ref_id", "reports", ["source_ref", "id"])
     op.create_index("ix_reports_updated_at_id", "reports", ["updated_at", "id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -88,8 +89,6 @@ def body_of(form: type[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 def dumped(document: Any) -> bytes:
     """As JSON; lone surrogates are sent as escapes, numbers beyond 64 bits as they are."""
-    import json
-
     return json.dumps(document).encode()
 
 
@@ -122,13 +121,10 @@ def test_any_body(api: Api, route: tuple[str, str, type[Any]]) -> None:
                 assert told["errors"], told
             assert state_of(api.database) == before
         else:
-            assert api.editor.get(path).status_code == 200, "what was taken must be readable"
-            kept = response.json()
-            if method != "PUT":
-                again = api.editor.patch(
-                    f"/v1/{path.split('/')[2]}/{kept['id']}", content=b"{}", headers=JSON
-                )
-                assert (again.status_code, again.json().get("outcome")) == (200, "unchanged"), again.text
+            kept = f"/v1/{path.split('/')[2]}/{response.json()['id']}"
+            assert api.editor.get(kept).status_code == 200, "what was taken must be readable"
+            again = api.editor.patch(kept, content=b"{}", headers=JSON)
+            assert (again.status_code, again.json().get("outcome")) == (200, "unchanged"), again.text
 
     sends()
 

@@ -246,7 +246,7 @@ def test_what_is_no_key_at_all(api: Api) -> None:
     for header in (
         "",
         "Bearer",
-        "Bearer ",
+        "Bearer a b",
         "Basic YTpi",
         "irk_abc",
         "Bearer irk_abc",
@@ -386,7 +386,6 @@ def test_routes_and_methods_that_are_not_there(api: Api) -> None:
         ("GET", f"/v1/keys/{NOBODY}/rotate", {"POST"}),
         ("PATCH", f"/v1/keys/{NOBODY}", {"GET", "HEAD", "DELETE"}),
         ("TRACE", "/v1/incidents", {"GET", "HEAD", "POST"}),
-        ("NONSENSE", "/v1/incidents", {"GET", "HEAD", "POST"}),
     ):
         response = api.public.request(method, path)
         problem(response, 405, code="method-not-allowed")

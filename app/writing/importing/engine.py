@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy import Table as SqlTable
 
 from app.access.viewer import Viewer
-from app.domain.assessment import Said, assess
+from app.domain.assessment import assess
 from app.domain.figures import UNSTATED, Figure
 from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
 from app.domain.inputs import IncidentForm, ReportForm, SourceForm, read_form
@@ -33,12 +33,12 @@ from app.storage.write import Amendment, Link, New, Transaction
 from app.writing import incidents as recording
 from app.writing.claims import columns_of, said
 from app.writing.importing.files import RawRow, Refusals, Table
-from app.writing.importing.items import Item, LinkSpec, Profile, ReportSpec, SourceSpec
+from app.writing.importing.items import Columns, Item, LinkSpec, Profile, ReportSpec, SourceSpec
 from app.writing.reports import report_values
 from app.writing.sources import source_values
 from app.writing.work import Did, Ref, Work, digest
 
-BATCH = 2_000
+BATCH = 5_000
 MOST_TOLD = 20
 MOST_KNOWN = 20_000
 
@@ -391,16 +391,17 @@ class _Batch:
 
     def _figures(self, p: Prepared) -> dict[str, int | None]:
         public = p.values["workflow"] == Workflow.published.value
-        weighed: list[Said] = []
-        for link in p.item.links:
-            report = self.reports[link.report.external_id]
-            if report.published or not public:
-                weighed.extend(said(claim, report.key, report.grade, report.date) for claim in link.claims)
-        if len(weighed) == 1 and weighed[0].metric == "killed" and weighed[0].victim_status == "unknown":
+        standing = [
+            (claim, report)
+            for link in p.item.links
+            if (report := self.reports[link.report.external_id]).published or not public
+            for claim in link.claims
+        ]
+        if len(standing) == 1 and _is_plain(claim := standing[0][0]):
             # One claim needs no weighing; most files make just one.
-            one = weighed[0]
-            figure, _ = Figure.repaired(one.low, one.best, one.high)
+            figure, _ = Figure.repaired(claim["low"], claim["best"], claim["high"])
             return columns_of({"killed": figure, "wounded": UNSTATED, "killed_civilians": UNSTATED})
+        weighed = [said(claim, report.key, report.grade, report.date) for claim, report in standing]
         return columns_of(assess(weighed, AssessmentRule.envelope.value))
 
     def _amend(self, p: Prepared, uid: str) -> None:
@@ -450,6 +451,11 @@ class _Batch:
             if added:
                 amendments.append(Amendment(Kind.incident, row, links=added, action="link"))
         self.transaction.amend(amendments)
+
+
+def _is_plain(claim: Columns) -> bool:
+    """Of people killed, all of them, without distinction."""
+    return bool(claim["metric"] == "killed" and claim["victim_status"] == "unknown" and claim["covers"] == "whole")
 
 
 def _grade(spec: SourceSpec | None) -> str:

@@ -1,0 +1,87 @@
+"""What must hold of the history and of the kept versions, after whatever was done."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.storage import tables
+from app.storage.database import Database
+from app.storage.history import BEFORE_THE_FIRST, COLUMNS, sealed
+from app.storage.write import VERSIONS
+
+Rows = list[dict[str, Any]]
+
+
+def rows_of(connection: Connection, table: Any, *order: Any) -> Rows:
+    return [dict(row) for row in connection.execute(select(table).order_by(*order)).mappings()]
+
+
+def check_history(database: Database) -> Rows:
+    """The changes, after all that must hold of them."""
+    with database.writing.begin() as connection:
+        changes = rows_of(connection, tables.changes, tables.changes.c.seq)
+        head = rows_of(connection, tables.history_head)[0]
+        _check_chain(changes, head)
+        told = {(c["record"], c["version"]): c["seq"] for c in changes}
+        for kind, kept in VERSIONS.items():
+            live = tables.metadata.tables[f"{kind}s"]
+            _check_versions(
+                rows_of(connection, live), rows_of(connection, kept, kept.c.id, kept.c.seq_from), told
+            )
+        _check_links(
+            rows_of(connection, tables.links), rows_of(connection, tables.claims), {c["seq"] for c in changes}
+        )
+    return changes
+
+
+def _check_chain(changes: Rows, head: dict[str, Any]) -> None:
+    """One gap-free sequence, each entry sealed with the hash of the one before."""
+    assert [c["seq"] for c in changes] == list(range(1, len(changes) + 1))
+    previous = BEFORE_THE_FIRST
+    for change in changes:
+        entry = [change[name] for name in COLUMNS if name != "hash"]
+        previous = sealed(previous, entry)
+        assert bytes(change["hash"]) == previous, change
+    assert (head["seq"], bytes(head["hash"])) == (len(changes), previous)
+    moments = [c["at"] for c in changes]
+    assert moments == sorted(moments)
+
+
+def _check_versions(live: Rows, kept: Rows, told: dict[tuple[str, int], int]) -> None:
+    """Each version in its range of history, the ranges without a gap, the last one as the record is now."""
+    versions: dict[int, Rows] = defaultdict(list)
+    for row in kept:
+        versions[row["id"]].append(row)
+    assert set(versions) == {row["id"] for row in live}
+    for row in live:
+        mine = versions[row["id"]]
+        assert [v["version"] for v in mine] == sorted({v["version"] for v in mine})
+        for version, following in zip(mine, [*mine[1:], None], strict=True):
+            assert version["seq_from"] == told[version["uid"], version["version"]]
+            assert version["seq_to"] == (following["seq_from"] if following else None)
+        last = {k: v for k, v in mine[-1].items() if k not in ("seq_from", "seq_to")}
+        assert last == {k: v for k, v in row.items() if k in last}
+
+
+def _check_links(links: Rows, claims: Rows, seqs: set[int]) -> None:
+    """A link's claims come and go with it; of one pair, one link stands at a time."""
+
+    def span(row: dict[str, Any]) -> tuple[Any, ...]:
+        return (row["incident_ref"], row["report_ref"], row["seq_from"], row["seq_to"])
+
+    spans = {span(link) for link in links}
+    assert len(spans) == len(links)
+    assert {span(claim) for claim in claims} <= spans
+    pairs: dict[tuple[Any, ...], list[tuple[int, int | None]]] = defaultdict(list)
+    for incident, report, start, end in sorted(spans, key=lambda s: s[2]):
+        assert start in seqs
+        assert end is None or (end in seqs and end > start)
+        pairs[incident, report].append((start, end))
+    for ranges in pairs.values():
+        for (_, end), (start, _) in itertools.pairwise(ranges):
+            assert end is not None
+            assert end <= start
