@@ -14,6 +14,11 @@ TIMESTAMP = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
 JSON = sa.Text().with_variant(JSONB(), "postgresql")
 
 
+# Words are parted by spaces and by nothing else: every character of a folded word belongs to it, whatever category
+# the Unicode tables inside SQLite put it in.
+TOKENS = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
+
+
 def is_postgresql() -> bool:
     return op.get_context().dialect.name == "postgresql"
 
@@ -30,7 +35,7 @@ def add_search(table: str) -> None:
         return
     op.execute(
         f"CREATE VIRTUAL TABLE {table}_search USING fts5"
-        f"(search_text, content='{table}', content_rowid='id', detail='none', tokenize='unicode61 remove_diacritics 0')"
+        f"(search_text, content='{table}', content_rowid='id', detail='none', tokenize=\"{TOKENS}\")"
     )
     op.execute(f"INSERT INTO {table}_search(rowid, search_text) SELECT id, search_text FROM {table}")
 

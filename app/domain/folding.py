@@ -44,6 +44,9 @@ class _Table(dict[int, str]):
         return folded
 
 
+LONGEST_WORD = 100
+"""Characters; longer words are cut. PostgreSQL's index holds at most 2,046 bytes of a word."""
+
 _TABLE = _Table()
 for _code in range(128):
     _TABLE[_code]  # ASCII is settled now, so that the first request does not pay for it
@@ -60,5 +63,10 @@ def fold(text: str) -> str:
 
 
 def fold_all(*texts: str | None) -> str:
-    """The distinct tokens of several texts, in order of first sight; None counts as nothing."""
-    return " ".join(dict.fromkeys(fold(" ".join(text for text in texts if text is not None)).split()))
+    """The distinct words of several texts, in order of first sight; None counts as nothing."""
+    return " ".join(dict.fromkeys(words_of(" ".join(text for text in texts if text is not None))))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as the indexes hold them and questions ask for them."""
+    return [word[:LONGEST_WORD] for word in fold(text).split()]

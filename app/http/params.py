@@ -17,7 +17,7 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.domain.dates import parse_interval
 from app.domain.figures import MAX_PEOPLE
-from app.domain.folding import fold
+from app.domain.folding import words_of
 from app.domain.places import Box, Point, boxes_around, check_country
 from app.errors import InvalidInput, InvalidParameter, Problem
 from app.query import cursor as cursors
@@ -44,6 +44,7 @@ from app.settings import Settings
 Schema = dict[str, Any]
 LONGEST_VALUE = 4_000
 MOST_ALTERNATIVES = 100
+MOST_WORDS = 20
 LONGEST_RADIUS_M = 20_100_000
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]")
 _WHOLE = re.compile(r"[0-9]{1,10}")
@@ -149,10 +150,10 @@ def _schema(field: Field) -> Schema:
 
 
 def _words(text: str) -> Filter:
-    words = fold(text)
+    words = words_of(text)
     if not words:
         raise fault("q", "holds no word to search for")
-    return Words(" ".join(words.split(" ")[:20]))
+    return Words(" ".join(words[:MOST_WORDS]))
 
 
 def _boxes(text: str) -> Filter:

@@ -63,7 +63,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """False where the field is null."""
+    """Neither true nor false where the field is null: such a record is found neither by it nor by its negation."""
 
     field: str
     operator: Operator

@@ -116,7 +116,7 @@ class _Compiler:
             case ask.Or(parts):
                 return or_(false(), *[self.condition(part) for part in parts])
             case ask.Not(part):
-                return not_(self.condition(part))
+                return self.negated(part)
             case ask.Compare(name, operator, value):
                 return COMPARISONS[operator](self.scope.column(name), self.value(name, value))
             case ask.OneOf(name, options):
@@ -139,6 +139,19 @@ class _Compiler:
             case ask.Cited():
                 return _cited(self.scope)
         raise NotImplementedError(f"no SQL for {node!r}")
+
+    def negated(self, node: ask.Filter) -> ColumnElement[bool]:
+        """Pushed down to the leaves: a record without a point lies neither inside nor outside of a box."""
+        match node:
+            case ask.And(parts):
+                return or_(false(), *[self.negated(part) for part in parts])
+            case ask.Or(parts):
+                return and_(true(), *[self.negated(part) for part in parts])
+            case ask.Not(part):
+                return self.condition(part)
+            case ask.InBox():
+                return and_(self.scope.table.c.lon.is_not(None), not_(self.condition(node)))
+        return not_(self.condition(node))
 
     def value(self, name: str, value: Value) -> ColumnElement[Any]:
         return Scope.own_key() if name == "partner_key" else self.bind(value)

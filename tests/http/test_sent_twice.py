@@ -22,9 +22,10 @@ ANY = {"If-Match": "*"}
 def at_once(api: Api, count: int, send: Any) -> list[httpx.Response]:
     answers: list[httpx.Response] = []
     ready = threading.Barrier(count)
+    headers = dict(api.editor.headers)
 
     def one(n: int) -> None:
-        with httpx.Client(base_url=api.running.url, headers=api.editor.headers, timeout=30) as client:
+        with httpx.Client(base_url=api.running.url, headers=headers, timeout=30) as client:
             ready.wait(20)
             answers.append(send(client, n))
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.inputs import LinkForm
 from app.writing import incidents, reports
 from app.writing import sources as closing
 from app.writing.work import Work, working
@@ -154,26 +155,30 @@ def test_a_record_stored_while_its_source_is_closed_is_closed_too(api: Api, path
     assert answers[0].json()["effective_sharing"] == "organisation"
 
 
-@pytest.mark.parametrize("path", ["/v1/incidents", "/v1/reports"])
-def test_a_record_that_is_being_closed_is_not_opened_by_its_source(api: Api, path: str) -> None:
-    """The source's change meets the record as it is once it has been written, not as it was before."""
+@pytest.mark.parametrize("act", ["close", "link"])
+def test_a_source_that_is_changed_meets_records_as_they_are_by_then(api: Api, act: str) -> None:
+    """Not as they were before somebody else's change, which would be undone, or lose its version."""
     source = api.source()["id"]
-    record = api.posted(path, {"title": "A record", "source_id": source})["id"]
-    amend = incidents.amend if "incidents" in path else reports.amend
+    incident, report = api.incident(source_id=source)["id"], api.report()["id"]
     answers: list[httpx.Response] = []
     change = {"json": {"sharing": "partners"}, "headers": ANY}
     editor = api.editor
     late = threading.Thread(target=lambda: answers.append(editor.patch(f"/v1/sources/{source}", **change)))
 
-    def close(work: Work) -> None:
-        amend(work, record, {"sharing": "restricted"}, None)
+    def first(work: Work) -> None:
+        if act == "close":
+            incidents.amend(work, incident, {"sharing": "restricted"}, None)
+        else:
+            reports.link(work, incident, report, LinkForm())
         late.start()
         late.join(0.3)  # not committed yet
 
-    working(api.database, api.local, close)
+    working(api.database, api.local, first)
     late.join(10)
     assert answers[0].status_code == 200, answers[0].text
-    assert api.editor.get(f"{path}/{record}").json()["effective_sharing"] == "restricted"
+    after = api.editor.get(f"/v1/incidents/{incident}").json()
+    closed = ("restricted", 2) if act == "close" else ("partners", 3)
+    assert (after["effective_sharing"], after["version"]) == closed
 
 
 def test_partners_meet_on_what_is_shared_with_them(api: Api) -> None:

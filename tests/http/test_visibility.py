@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from app.main import create_app
-from app.query.fields import Kind
+from app.query.fields import CATALOGUE, Kind
 from app.settings import Settings
 from app.storage.database import Database
 from tests.conftest import SECRET
@@ -138,7 +138,7 @@ class Through:
     params: tuple[tuple[str, str], ...] = ()
 
     def check(self, world: World, viewer: str, path: str) -> None:
-        for record in world.groups[self.group]:
+        for record in world.of_their_own(self.group):
             reached = world.hubs.get(self.finds) or world.beyond.get(f"{self.finds} {record.uid}")
             answer = asked(world, viewer, path, **{self.parameter: record.uid}, **dict(self.params))
             found = [item["id"] for item in answer.json()["items"]]
@@ -154,7 +154,7 @@ class Refers:
     near: str
 
     def check(self, world: World, viewer: str, path: str) -> None:
-        for record in world.groups[self.group]:
+        for record in world.of_their_own(self.group):
             one = asked(world, viewer, path.format(id=world.beyond[f"{self.near} {record.uid}"])).json()
             assert one[self.field] == (record.uid if sees(viewer, record) else None)
 
@@ -181,10 +181,16 @@ class OfItself:
         assert not UIDS.findall(answer.text) or path.startswith(("/docs", "/openapi"))
 
 
+def orders(kind: Kind) -> list[str]:
+    """Every order, by turns up and down."""
+    names = [field.name for field in CATALOGUE[kind] if field.sortable]
+    return [f"-{name}" if number % 2 else name for number, name in enumerate(names)]
+
+
 SYRIA = (("country", "SYR"),)
 MATRIX: dict[str, list[Ask]] = {
     "/v1/incidents": [
-        *(Lists("incidents", (*SYRIA, ("sort", s))) for s in ("date_start", "-killed_best", "id", "-created_at")),
+        *(Lists("incidents", (*SYRIA, ("sort", order))) for order in orders(Kind.incident)),
         Lists("incidents", (*SYRIA, ("include", "reports,claims"))),
         Lists("incidents", (*SYRIA, ("fields", "code"))),
         Lists("incidents", (("q", "marker"),)),
@@ -203,7 +209,7 @@ MATRIX: dict[str, list[Ask]] = {
     ],
     "/v1/incidents/{id}/claims": [Each("incidents"), Each("incidents", buried=True), Tells("reports", "incident")],
     "/v1/reports": [
-        *(Lists("reports", (("q", "marker"), ("sort", s))) for s in ("date_published", "-id", "updated_at")),
+        *(Lists("reports", (("q", "marker"), ("sort", order))) for order in orders(Kind.report)),
         Lists("reports", (("q", "marker"), ("include", "incidents,claims"))),
         Through("incident", "incidents", "report"),
         Through("source", "sources", "report of"),
@@ -214,8 +220,7 @@ MATRIX: dict[str, list[Ask]] = {
         Tells("incidents", "report", "incidents,claims"),
     ],
     "/v1/sources": [
-        Lists("sources"),
-        Lists("sources", (("q", "marker"), ("sort", "-created_at"))),
+        *(Lists("sources", (("q", "marker"), ("sort", order))) for order in orders(Kind.source)),
         Lists("sources", (("protected", "false"), ("partner", "alpha"))),
     ],
     "/v1/sources/{id}": [Each("sources"), Each("sources", buried=True)],

@@ -71,6 +71,10 @@ class World:
     def seen(self, viewer: str, group: str) -> set[str]:
         return {record.uid for record in self.groups[group] if sees(viewer, record)}
 
+    def of_their_own(self, group: str) -> list[Record]:
+        """One record of each state."""
+        return self.groups[group][: len(list(states()))]
+
     def secrets(self, viewer: str) -> set[str]:
         """Ids that the viewer must never meet anywhere."""
         alive = {r.uid for records in self.groups.values() for r in records if not sees(viewer, r)}
@@ -160,7 +164,7 @@ def _reports(world: World, owner: httpx.Client) -> None:
 
 
 def _parts(world: World, owner: httpx.Client) -> None:
-    for record in world.groups["incidents"]:
+    for record in world.of_their_own("incidents"):
         part = world.api.incident(owner, title="A part", country="IRQ", part_of=record.uid)
         world.beyond[f"part of {record.uid}"] = part["id"]
 

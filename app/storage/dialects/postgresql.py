@@ -7,8 +7,20 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, create_engine, func, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    and_,
+    case,
+    cast,
+    create_engine,
+    func,
+    literal_column,
+)
 from sqlalchemy import exc as sqlalchemy_errors
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import make_url
 
@@ -23,8 +35,8 @@ COPY_FROM_ROWS = 100
 
 
 def ts_query(words: str) -> str:
-    """Folded words as a tsquery: letters and digits only, so nothing needs quoting."""
-    return " & ".join(words.split(" ")) + ":*"
+    """Folded words as a tsquery: letters and digits only, so nothing within the quotes needs escaping."""
+    return " & ".join(f"'{word}'" for word in words.split(" ")) + ":*"
 
 
 class PostgresqlDialect(DatabaseDialect):
@@ -126,7 +138,8 @@ class PostgresqlDialect(DatabaseDialect):
         self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind
     ) -> ColumnElement[bool]:
         vector: ColumnElement[Any] = literal_column(f"{alias.name}.search_words")
-        return vector.op("@@")(func.to_tsquery("simple", bind(words, adapt=ts_query)))
+        # Not to_tsquery: its parser would take words apart that the index holds whole.
+        return vector.op("@@")(cast(bind(words, adapt=ts_query), TSQUERY))
 
     def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
         west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)
@@ -148,7 +161,9 @@ class PostgresqlDialect(DatabaseDialect):
         chord = func.power(func.sin(half_lat), 2) + func.cos(func.radians(lat)) * func.cos(
             func.radians(to[1])
         ) * func.power(func.sin(half_lon), 2)
-        return func.asin(func.least(1.0, func.sqrt(chord))) * (2 * EARTH_RADIUS_M)
+        metres = func.asin(func.least(1.0, func.sqrt(chord))) * (2 * EARTH_RADIUS_M)
+        # LEAST leaves nulls out: what has no point would lie at the antipode.
+        return case((lon.is_not(None), metres))
 
     def locked(self) -> Mapping[str, Any]:
         return {"of": None}

@@ -1,0 +1,101 @@
+"""A question answered in plain Python: what both databases must answer, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.viewer import Viewer
+from app.domain.folding import words_of
+from app.domain.places import earth_distance_m
+from app.query import filter as ask
+from app.query.filter import Operator
+
+Record = Mapping[str, Any]
+Truth = bool | None
+"""None: cannot be told, for a value is not stated. Only what is True is found."""
+
+
+def _all(truths: list[Truth]) -> Truth:
+    if False in truths:
+        return False
+    return None if None in truths else True
+
+
+def _not(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def _compared(a: Any, operator: Operator, b: Any) -> Truth:
+    if a is None or b is None:
+        return None
+    return {
+        Operator.equal: a == b,
+        Operator.different: a != b,
+        Operator.less: a < b,
+        Operator.at_most: a <= b,
+        Operator.greater: a > b,
+        Operator.at_least: a >= b,
+    }[operator]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Records as their makers stated them. `words`, `reports` and `sources` of each are for the questions about them."""
+
+    records: list[Record]
+
+    def holds(self, node: ask.Filter, record: Record) -> Truth:
+        match node:
+            case ask.And(parts):
+                return _all([self.holds(part, record) for part in parts])
+            case ask.Or(parts):
+                return _not(_all([_not(self.holds(part, record)) for part in parts]))
+            case ask.Not(part):
+                return _not(self.holds(part, record))
+            case ask.Compare(name, operator, value):
+                return _compared(record[name], operator, value)
+            case ask.OneOf(name, options):
+                return None if record[name] is None else record[name] in options
+            case ask.Missing(name):
+                return record[name] is None
+            case ask.InBox(box):
+                return None if record["lon"] is None else box.holds(record["lon"], record["lat"])
+            case ask.Near(lon, lat, radius):
+                if record["lon"] is None:
+                    return None
+                return earth_distance_m(record["lon"], record["lat"], lon, lat) <= radius
+            case ask.Words(words):
+                *whole, beginning = words.split(" ")
+                found = words_of(record["words"])
+                return set(whole) <= set(found) and any(word.startswith(beginning) for word in found)
+            case ask.Related(relation, uid):
+                return uid in record[f"{relation}s"]
+        raise NotImplementedError(node)
+
+    def visible(self, viewer: Viewer, record: Record) -> bool:
+        if viewer.is_editor:
+            return True
+        published = record["workflow"] == "published"
+        sharing = record["effective_sharing"]
+        if viewer.partner is None:
+            return published and sharing == "public"
+        own = record["partner"] == viewer.partner and sharing != "restricted"
+        return own or (published and sharing in ("public", "partners"))
+
+    def answer(self, viewer: Viewer, where: ask.Filter, sort: str, *, descending: bool) -> list[str]:
+        """The codes of what is found, in order: by value, then by age; without a value last, in both directions."""
+        found = [
+            (age, r)
+            for age, r in enumerate(self.records)
+            if self.visible(viewer, r) and self.holds(where, r) is True
+        ]
+        value = (lambda age, r: age) if sort == "id" else (lambda age, r: r[sort])
+        stated = sorted(
+            ((value(age, r), age, r["code"]) for age, r in found if value(age, r) is not None),
+            key=lambda entry: entry[:2],
+            reverse=descending,
+        )
+        missing = sorted(((age, r["code"]) for age, r in found if value(age, r) is None), reverse=descending)
+        return [entry[-1] for entry in stated] + [code for _, code in missing]
