@@ -16,6 +16,7 @@ from app.cli.opening import opened
 from app.domain.vocabulary import Role
 from app.errors import InvalidInput
 from app.settings import Settings
+from app.storage import lookup
 from app.storage.database import Database
 from app.writing import partners
 from app.writing.importing.engine import Importer, Summary
@@ -73,7 +74,7 @@ def _viewer(database: Database, slug: str) -> Viewer:
     local = partners.ensure_local(database)
     if slug == LOCAL:
         return Viewer(Role.editor, LOCAL, local.partner_key)
-    key = partners.key_of(database, slug)
+    key = lookup.partner_key(database, slug)
     if key is None:
         raise click.UsageError(
             f"there is no partner {slug!r}; add it with: incidents partners add {slug} --name NAME"

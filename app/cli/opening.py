@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import make_url
-
 from app.settings import Settings
 from app.storage import migrate
-from app.storage.database import Database
+from app.storage.database import Database, without_password
 
 
 @contextmanager
@@ -28,4 +26,4 @@ def opened(settings: Settings) -> Iterator[Database]:
 
 def shown(url: str) -> str:
     """A database's address without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    return without_password(url)

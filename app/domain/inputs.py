@@ -151,7 +151,9 @@ class IncidentForm(Form):
 
     @property
     def states_figures(self) -> bool:
-        return not self.model_fields_set.isdisjoint(FIGURE_FIELDS) and any(f.is_stated for f in self.figures.values())
+        return not self.model_fields_set.isdisjoint(FIGURE_FIELDS) and any(
+            f.is_stated for f in self.figures.values()
+        )
 
     @cached_property
     def when(self) -> UncertainDate:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request, Response
-from sqlalchemy import Connection
 
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, NotFound, Problem
@@ -85,7 +84,7 @@ def _once(
     )
 
     def first(work: Work) -> Outcome | Kept:
-        connection: Connection = work.transaction.connection
+        connection = work.transaction.connection
         work.transaction.dialect.serialise(connection, f"idempotency:{api_key}:{key}")
         kept = idempotency.find(connection, api_key, key, digest, service.settings.limits.idempotency_hours)
         return act(work) if kept is None else kept

@@ -108,7 +108,10 @@ _COMMON = (
     ),
     Field("version", Type.integer, "Grows with each change; If-Match takes it.", nullable=False),
     Field(
-        "created_at", Type.timestamp, "When the record was first stored, UTC; `id` sorts the same.", nullable=False
+        "created_at",
+        Type.timestamp,
+        "When the record was first stored, UTC; `id` sorts the same.",
+        nullable=False,
     ),
     Field("updated_at", Type.timestamp, "When it last changed, UTC.", nullable=False, sortable=True),
 )

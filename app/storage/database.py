@@ -25,6 +25,11 @@ MOST_STATEMENTS = 4_096
 ATTEMPTS = 3
 
 
+def without_password(url: str) -> str:
+    """A database's address as it may be shown."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 @dataclass(slots=True)
 class Reader:
     """A connection to read from. Statements are prepared once and kept by the shape of the question."""
@@ -142,3 +147,6 @@ class Database:
     def reader(self, connection: Connection) -> Reader:
         """Reads inside a write transaction: sees what the transaction has done so far."""
         return Reader(connection.connection.driver_connection, self.dialect, self._statements)
+
+
+__all__ = ["Connection", "Database", "Reader", "without_password"]

@@ -118,10 +118,10 @@ class Transaction:
             raise NotFound(f"there is no {kind} {uid}")
         return dict(found)
 
-    def locked_rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
-        """Rows of one table as they are once nobody else changes them, held until the commit."""
+    def locked_rows(self, statement: Select[Any], *, of: Table | None = None) -> list[dict[str, Any]]:
+        """Rows as they are once nobody else changes them, held until the commit. `of`: the one table of a join to hold."""
         if self.dialect.locked():
-            statement = statement.with_for_update()
+            statement = statement.with_for_update(of=of)
         return [dict(row) for row in self.connection.execute(statement).mappings()]
 
     def create(self, news: Sequence[New]) -> None:

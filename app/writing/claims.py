@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from app.access.rules import require_figures_kept
 from app.domain.assessment import Said, assess
 from app.domain.figures import Figure
@@ -14,7 +12,7 @@ from app.domain.ids import CLAIM, new_id
 from app.domain.inputs import ClaimForm, LinkForm
 from app.domain.vocabulary import AssessmentRule, Workflow
 from app.query.fields import Kind
-from app.storage.tables import claims, incidents, links, reports, sources
+from app.storage import lookup
 from app.storage.write import Amendment, Link, Transaction
 from app.writing.work import Ref, Work
 
@@ -87,23 +85,10 @@ def standing_claims(
     transaction: Transaction, incident: int, *, published_only: bool, without: Iterable[int] = ()
 ) -> list[Said]:
     """The claims that count for an incident now: of a published incident, those of published reports."""
-    statement = (
-        select(claims, reports.c.date_published, sources.c.reliability)
-        .select_from(
-            claims.join(reports, reports.c.id == claims.c.report_ref).outerjoin(
-                sources, sources.c.id == reports.c.source_ref
-            )
-        )
-        .where(claims.c.incident_ref == incident, claims.c.seq_to.is_(None), reports.c.deleted_at.is_(None))
-        .order_by(claims.c.id)
-    )
-    if published_only:
-        statement = statement.where(reports.c.workflow == Workflow.published.value)
     left_out = set(without)
-    rows = transaction.connection.execute(statement).mappings()
     return [
-        said(dict(row), row["report_ref"], row["reliability"] or "F", row["date_published"])
-        for row in rows
+        said(row, row["report_ref"], row["reliability"] or "F", row["date_published"])
+        for row in lookup.claims_of(transaction, incident, published_only=published_only)
         if row["report_ref"] not in left_out
     ]
 
@@ -112,15 +97,9 @@ def new_claims(transaction: Transaction, linked: Iterable[Link], *, published_on
     """The same of links that are about to be written."""
     weighed: list[Said] = []
     for link in linked:
-        row = transaction.connection.execute(
-            select(reports.c.date_published, reports.c.workflow, sources.c.reliability)
-            .select_from(reports.outerjoin(sources, sources.c.id == reports.c.source_ref))
-            .where(reports.c.id == link.report)
-        ).one()
-        if not published_only or row.workflow == Workflow.published.value:
-            weighed.extend(
-                said(c, link.report, row.reliability or "F", row.date_published) for c in link.claims
-            )
+        weight = lookup.weight_of(transaction, link.report)
+        if weight.published or not published_only:
+            weighed.extend(said(claim, link.report, weight.grade, weight.date) for claim in link.claims)
     return weighed
 
 
@@ -144,19 +123,6 @@ def reassessed(
     return columns_of(assess(standing, row["assessment_rule"]))
 
 
-def linked_incidents(transaction: Transaction, report: int) -> list[dict[str, Any]]:
-    """The incidents that a report is linked to, locked in the order of their keys."""
-    statement = (
-        select(incidents)
-        .join(links, links.c.incident_ref == incidents.c.id)
-        .where(links.c.report_ref == report, links.c.seq_to.is_(None), incidents.c.deleted_at.is_(None))
-        .order_by(incidents.c.id)
-    )
-    if transaction.dialect.locked():
-        statement = statement.with_for_update(of=incidents)
-    return [dict(row) for row in transaction.connection.execute(statement).mappings()]
-
-
 def reassess(work: Work, rows: Iterable[Mapping[str, Any]], reason: str) -> None:
     """Lets figures follow where the claims that count have changed."""
     amendments = []
@@ -167,24 +133,3 @@ def reassess(work: Work, rows: Iterable[Mapping[str, Any]], reason: str) -> None
             require_figures_kept(work.viewer, row)
             amendments.append(Amendment(Kind.incident, row, values, reason=reason, action="assess"))
     work.transaction.amend(amendments)
-
-
-def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:
-    """The very same link, with the very same claims, is current."""
-    standing = transaction.connection.execute(
-        select(links.c.role, links.c.date_wording, links.c.note).where(
-            links.c.incident_ref == incident, links.c.report_ref == link.report, links.c.seq_to.is_(None)
-        )
-    ).one_or_none()
-    if standing is None or tuple(standing) != (link.role, link.date_wording, link.note):
-        return False
-    told = [name for name in (link.claims[0] if link.claims else {}) if name != "uid"]
-    columns = [claims.c[name] for name in told] or [claims.c.id]
-    rows = transaction.connection.execute(
-        select(*columns)
-        .where(
-            claims.c.incident_ref == incident, claims.c.report_ref == link.report, claims.c.seq_to.is_(None)
-        )
-        .order_by(claims.c.position)
-    ).all()
-    return [tuple(row) for row in rows] == [tuple(claim[name] for name in told) for claim in link.claims]

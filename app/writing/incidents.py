@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
-
 from app.access.rules import require_amender, require_position_kept, require_within_role, require_writer
 from app.domain.assessment import assess
 from app.domain.folding import fold_all
@@ -19,17 +17,15 @@ from app.domain.sharing import strictest
 from app.domain.vocabulary import AssessmentRule, LocationPrecision, Workflow
 from app.errors import Conflict, InvalidInput, Problem
 from app.query.fields import Kind
-from app.storage.tables import incidents, links, reports, sources
+from app.storage import lookup
 from app.storage.write import Amendment, Link, New
 from app.writing import records
 from app.writing import sources as source_recording
 from app.writing.claims import (
     columns_of,
-    linked_incidents,
     new_claims,
     reassess,
     reassessed,
-    stands_already,
 )
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, json_text, require_version
 
@@ -189,9 +185,7 @@ def document_of(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
             "lat": row["lat_exact"],
             "location_precision": row["location_precision_exact"],
         }
-    document |= records.named(
-        work, row, {"source_id": (sources, "source_ref"), "part_of": (incidents, "part_of_ref")}
-    )
+    document |= records.named(work, row, {"source_id": Kind.source, "part_of": Kind.incident})
     return document
 
 
@@ -246,7 +240,7 @@ def change(
     if row["external_id"] != form.external_id:
         records.require_free(work, Kind.incident, row["partner_ref"], form.external_id)
     differing = changed(row, values)
-    linked = [link for link in linked if not stands_already(work.transaction, row["id"], link)]
+    linked = [link for link in linked if not lookup.stands_already(work.transaction, row["id"], link)]
     if not differing and not linked:
         return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
     if mark is not None:
@@ -276,7 +270,7 @@ def change(
 def _container(work: Work, row: Mapping[str, Any], asked: str | None, standing: str | None) -> Ref | None:
     """The containing incident; a ring of containers is refused."""
     if asked == standing:
-        return records.standing(work, incidents, row["part_of_ref"])
+        return records.standing(work, Kind.incident, row["part_of_ref"])
     if asked is None:
         return None
     work.transaction.dialect.serialise(work.transaction.connection, "part_of")
@@ -285,26 +279,13 @@ def _container(work: Work, row: Mapping[str, Any], asked: str | None, standing: 
     while above is not None:
         if above == row["id"]:
             raise InvalidInput([Problem("part_of", "ring", "the incident would be part of itself")])
-        above = work.transaction.connection.execute(
-            select(incidents.c.part_of_ref).where(incidents.c.id == above)
-        ).scalar_one()
+        above = lookup.container_of(work.transaction, above)
     return container
 
 
 def _publish_reports(work: Work, incident: int) -> None:
     """What an editor publishes is published with the reports that it rests on; their sharing still decides who reads them."""
-    statement = (
-        select(reports)
-        .join(links, links.c.report_ref == reports.c.id)
-        .where(
-            links.c.incident_ref == incident,
-            links.c.seq_to.is_(None),
-            reports.c.deleted_at.is_(None),
-            reports.c.workflow != Workflow.published.value,
-        )
-        .order_by(reports.c.id)
-    )
-    rows = work.transaction.locked_rows(statement)
+    rows = lookup.unpublished_reports(work.transaction, incident)
     reason = "published with its incident"
     published = {"workflow": Workflow.published.value}
     work.transaction.amend(
@@ -313,7 +294,7 @@ def _publish_reports(work: Work, incident: int) -> None:
     others = {
         other["id"]: other
         for row in rows
-        for other in linked_incidents(work.transaction, row["id"])
+        for other in lookup.linked_incidents(work.transaction, row["id"])
         if other["id"] != incident
     }
     reassess(work, others.values(), "a report that it rests on was published")
@@ -327,26 +308,17 @@ def delete(
     require_version(row, expected)
     require_amender(work.viewer, Kind.incident, row)
     replacement = records.replacement(work, Kind.incident, row, replaced_by)
-    standing = work.transaction.connection.execute(
-        select(reports.c.id, reports.c.uid)
-        .join(links, links.c.report_ref == reports.c.id)
-        .where(links.c.incident_ref == row["id"], links.c.seq_to.is_(None))
-        .order_by(reports.c.id)
-    ).all()
-    parts = (
-        work.transaction.connection.execute(
-            select(incidents.c.uid)
-            .where(incidents.c.part_of_ref == row["id"], incidents.c.deleted_at.is_(None))
-            .order_by(incidents.c.id)
-        )
-        .scalars()
-        .all()
-    )
+    parts = lookup.parts_of(work.transaction, row["id"])
     if parts:
         seen = [uid for uid in parts[:20] if records.is_visible(work, Kind.incident, uid)]
         named = f" ({', '.join(seen)})" if seen else ""
         raise Conflict(f"other incidents are part of it{named}: change their part_of first")
     records.bury(
-        work, Kind.incident, row, reason, replacement, ended=[(key, report) for key, report in standing]
+        work,
+        Kind.incident,
+        row,
+        reason,
+        replacement,
+        ended=lookup.linked_reports(work.transaction, row["id"]),
     )
     return Outcome(Kind.incident, uid, Did.deleted, row["id"])

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
-from sqlalchemy import Connection, func, select
 
 from app.access import keys
 from app.access.rules import require_admin, require_key
@@ -21,9 +20,9 @@ from app.domain.text import Line, clean
 from app.domain.vocabulary import Role
 from app.errors import Conflict, Forbidden, InvalidInput, Problem
 from app.query.fields import Kind
-from app.storage.database import Database
+from app.storage import lookup
+from app.storage.database import Connection, Database
 from app.storage.history import Actor
-from app.storage.tables import api_keys, partners
 from app.storage.write import Amendment, New, Transaction
 from app.writing import records
 from app.writing.work import Did, Outcome, Work, changed, require_version
@@ -72,9 +71,10 @@ def ensure_local(database: Database) -> Viewer:
 
     def ensured(connection: Connection) -> int:
         database.dialect.serialise(connection, f"partner:{LOCAL}")
-        key = connection.execute(select(partners.c.id).where(partners.c.slug == LOCAL)).scalar_one_or_none()
+        transaction = Transaction(database, connection, Actor(LOCAL, 0))
+        standing = lookup.partner(transaction, LOCAL)
+        key = None if standing is None else standing.id
         if key is None:
-            transaction = Transaction(database, connection, Actor(LOCAL, 0))
             new = New(Kind.partner, {"uid": new_id(PARTNER), "slug": LOCAL, "name": "This installation"})
             transaction.create([new])
             transaction.finish()
@@ -84,20 +84,12 @@ def ensure_local(database: Database) -> Viewer:
     return Viewer(Role.admin, LOCAL, database.write(ensured), None)
 
 
-def key_of(database: Database, slug: str) -> int | None:
-    """The internal key of a partner; None where there is none of that slug."""
-    statement = select(partners.c.id).where(partners.c.slug == slug, partners.c.deleted_at.is_(None))
-    return database.write(lambda connection: connection.execute(statement).scalar_one_or_none())
-
-
 def add(work: Work, form: PartnerForm) -> Outcome:
     require_admin(work.viewer, "add partners")
     work.transaction.dialect.serialise(work.transaction.connection, f"partner:{form.slug}")
-    taken = work.transaction.connection.execute(
-        select(partners.c.uid).where(partners.c.slug == form.slug)
-    ).scalar_one_or_none()
+    taken = lookup.partner(work.transaction, form.slug)
     if taken is not None:
-        raise Conflict(f"the slug {form.slug!r} is taken by {taken}")
+        raise Conflict(f"the slug {form.slug!r} is taken by {taken.uid}")
     uid = new_id(PARTNER)
     new = New(Kind.partner, {"uid": uid, "slug": form.slug, "name": form.name})
     work.transaction.create([new])
@@ -128,9 +120,7 @@ def delete(work: Work, uid: str, reason: str, expected: int | None) -> Outcome:
     require_version(row, expected)
     if row["id"] == work.viewer.partner_key:
         raise Conflict("this is your own organisation")
-    held = work.transaction.connection.execute(
-        select(api_keys).where(api_keys.c.partner_ref == row["id"], api_keys.c.revoked_at.is_(None))
-    ).mappings()
+    held = lookup.working_keys(work.transaction, row["id"])
     work.transaction.amend(
         [
             Amendment(
@@ -146,13 +136,11 @@ def delete(work: Work, uid: str, reason: str, expected: int | None) -> Outcome:
 def issue(work: Work, form: KeyForm, *, secret: str, lifetime_days: int) -> Issued:
     """A new key for a partner."""
     require_admin(work.viewer, "issue keys")
-    held = work.transaction.connection.execute(
-        select(partners.c.id).where(partners.c.slug == form.partner, partners.c.deleted_at.is_(None))
-    ).scalar_one_or_none()
-    if held is None:
+    held = lookup.partner(work.transaction, form.partner)
+    if held is None or held.deleted_at is not None:
         raise InvalidInput([Problem("partner", "unknown_partner", f"there is no partner {form.partner!r}")])
     until = work.transaction.at + timedelta(days=form.expires_in_days or lifetime_days)
-    return _issued(work, held, str(form.role), form.label, until, secret)
+    return _issued(work, held.id, str(form.role), form.label, until, secret)
 
 
 def _issued(work: Work, partner: int, role: str, label: str | None, until: datetime, secret: str) -> Issued:
@@ -173,7 +161,7 @@ def _issued(work: Work, partner: int, role: str, label: str | None, until: datet
 
 
 def rotate(work: Work, uid: str, *, secret: str, lifetime_days: int) -> Issued:
-    """A key with the same partner, role and label; the old one stops working at once."""
+    """A key with the same partner, role, label and lifetime; the old one stops working at once."""
     require_key(work.viewer)
     row = work.visible_row(Kind.key, uid)
     if not work.viewer.is_admin and uid != work.viewer.key_id:
@@ -183,7 +171,8 @@ def rotate(work: Work, uid: str, *, secret: str, lifetime_days: int) -> Issued:
     work.transaction.amend(
         [Amendment(Kind.key, row, {"revoked_at": work.transaction.at}, reason="rotated", action="rotate")]
     )
-    until = work.transaction.at + timedelta(days=lifetime_days)
+    lived = row["expires_at"] - row["created_at"]
+    until = work.transaction.at + min(lived, timedelta(days=lifetime_days))
     return _issued(work, row["partner_ref"], row["role"], row["label"], until, secret)
 
 
@@ -200,7 +189,3 @@ def revoke(work: Work, uid: str, reason: str, expected: int | None) -> Outcome:
         [Amendment(Kind.key, row, {"revoked_at": work.transaction.at}, reason=reason, action="revoke")]
     )
     return Outcome(Kind.key, uid, Did.deleted, row["id"])
-
-
-def count_keys(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(api_keys)).scalar_one())

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
-
 from app.errors import Conflict, InvalidInput, NotFound, Problem
 from app.query.fields import Kind
-from app.storage import read
-from app.storage.columns import TABLES
+from app.storage import lookup, read
 from app.storage.write import Amendment
 from app.writing.work import Ref, Work
 
@@ -19,16 +16,14 @@ def submitted_before(work: Work, kind: Kind, external_id: str | None) -> dict[st
     """The record that the partner sent under this id before, locked. Conflict where it may not be changed so."""
     if external_id is None:
         return None
-    table = TABLES[kind]
     # Two sendings of one id at once must not both find nothing.
     work.transaction.dialect.serialise(
         work.transaction.connection, f"{kind}:{work.viewer.partner_key}:{external_id}"
     )
-    found = work.transaction.connection.execute(
-        select(table.c.uid, table.c.deleted_at).where(
-            table.c.partner_ref == work.viewer.partner_key, table.c.external_id == external_id
-        )
-    ).one_or_none()
+    assert work.viewer.partner_key is not None
+    found = lookup.by_external_id(work.transaction, kind, work.viewer.partner_key, [external_id]).get(
+        external_id
+    )
     if found is None:
         return None
     if found.deleted_at is not None:
@@ -47,33 +42,24 @@ def require_free(work: Work, kind: Kind, partner: int, external_id: str | None) 
     """Raises Conflict where another record of the partner's holds the id."""
     if external_id is None:
         return
-    table = TABLES[kind]
-    taken = work.transaction.connection.execute(
-        select(table.c.uid).where(table.c.partner_ref == partner, table.c.external_id == external_id)
-    ).scalar_one_or_none()
+    taken = lookup.by_external_id(work.transaction, kind, partner, [external_id]).get(external_id)
     if taken is not None:
-        raise Conflict(f"external_id {external_id!r} is taken by {taken}")
+        raise Conflict(f"external_id {external_id!r} is taken by {taken.uid}")
 
 
-def named(work: Work, row: Mapping[str, Any], columns: Mapping[str, tuple[Table, str]]) -> dict[str, str]:
+def named(work: Work, row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> dict[str, str]:
     """The ids behind a row's internal references, by wire name."""
     ids = {}
-    for name, (table, column) in columns.items():
-        if row[column] is not None:
-            ids[name] = work.transaction.connection.execute(
-                select(table.c.uid).where(table.c.id == row[column])
-            ).scalar_one()
+    for name, kind in kinds.items():
+        key = row[f"{name.removesuffix('_id')}_ref"]
+        if key is not None:
+            ids[name] = lookup.standing(work.transaction, kind, key).uid
     return ids
 
 
-def standing(work: Work, table: Table, key: int | None) -> Ref | None:
+def standing(work: Work, kind: Kind, key: int | None) -> Ref | None:
     """A reference that stays as it is, whatever its editor may see of it."""
-    if key is None:
-        return None
-    row = work.transaction.connection.execute(
-        select(table.c.id, table.c.uid, table.c.effective_sharing).where(table.c.id == key)
-    ).one()
-    return Ref(row.id, row.uid, row.effective_sharing)
+    return None if key is None else Ref(*lookup.standing(work.transaction, kind, key))
 
 
 def replacement(work: Work, kind: Kind, row: Mapping[str, Any], uid: str | None) -> Ref | None:

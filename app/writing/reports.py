@@ -21,12 +21,12 @@ from app.domain.sharing import strictest
 from app.domain.vocabulary import Workflow
 from app.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, invalid
 from app.query.fields import Kind
-from app.storage.tables import sources
+from app.storage import lookup
 from app.storage.write import Amendment, Link, New
 from app.writing import incidents as recording
 from app.writing import records
 from app.writing import sources as source_recording
-from app.writing.claims import link_of, linked_incidents, reassess, reassessed, stands_already
+from app.writing.claims import link_of, reassess, reassessed
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(ReportForm.model_fields)
@@ -183,7 +183,7 @@ def link(work: Work, incident_id: str, report_id: str, form: LinkForm) -> tuple[
 
 
 def _is_linked(work: Work, incident: int, report: int) -> bool:
-    return any(row["id"] == incident for row in linked_incidents(work.transaction, report))
+    return any(row["id"] == incident for row in lookup.linked_incidents(work.transaction, report))
 
 
 def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str, Any]) -> None:
@@ -202,7 +202,7 @@ def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str
 
 def _attach(work: Work, row: dict[str, Any], link: Link, report: Mapping[str, Any]) -> bool:
     """False where the very same link stands already."""
-    if stands_already(work.transaction, row["id"], link):
+    if lookup.stands_already(work.transaction, row["id"], link):
         return False
     _require_linker(work, row, report)
     figures = reassessed(work.transaction, row, linked=[link])
@@ -248,7 +248,7 @@ def change(
     """Applies a patch; figures of linked incidents follow where it decides what counts."""
     require_amender(work.viewer, Kind.report, row)
     base = {name: row[name] for name in FORM_FIELDS if name in row and row[name] is not None}
-    base |= records.named(work, row, {"source_id": (sources, "source_ref")})
+    base |= records.named(work, row, {"source_id": Kind.source})
     form = read_patch(ReportForm, base, patch)
     require_within_role(work.viewer, form.model_dump(), row)
     if form.source_id == base.get("source_id"):
@@ -279,7 +279,7 @@ def change(
     if any(name in differing for name in WEIGHED):
         reassess(
             work,
-            linked_incidents(work.transaction, row["id"]),
+            lookup.linked_incidents(work.transaction, row["id"]),
             "what the report counts for has changed",
         )
     return Outcome(Kind.report, row["uid"], Did.updated, row["id"])
@@ -295,7 +295,7 @@ def delete(
     if not work.viewer.is_editor and row["workflow"] == Workflow.published.value:
         raise Forbidden("a published report is deleted by editors only")
     replacement = records.replacement(work, Kind.report, row, replaced_by)
-    touched = linked_incidents(work.transaction, row["id"])
+    touched = lookup.linked_incidents(work.transaction, row["id"])
     amendments = [
         Amendment(
             Kind.incident,

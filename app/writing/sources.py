@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
-
 from app.access.rules import require_amender, require_within_role, require_writer
 from app.domain.folding import fold_all
 from app.domain.ids import SOURCE, new_id
@@ -16,13 +14,15 @@ from app.domain.reading import read_patch
 from app.domain.sharing import strictest
 from app.errors import Conflict
 from app.query.fields import Kind
-from app.storage.tables import incidents, links, reports, sources
+from app.storage import lookup
 from app.storage.write import Amendment, New
 from app.writing import records
 from app.writing.claims import reassess
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(SourceForm.model_fields)
+HANGING = (Kind.report, Kind.incident)
+"""Kinds of record that name a source."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -59,11 +59,7 @@ def standing(work: Work, key: int | None) -> Ref | None:
     """The source that a record hangs on, whatever the viewer may see of it. Its sharing stays as it is until the commit."""
     if key is None:
         return None
-    columns = (sources.c.id, sources.c.uid, sources.c.effective_sharing)
-    statement = select(*columns).where(sources.c.id == key)
-    if work.transaction.dialect.locked():
-        statement = statement.with_for_update(read=True)
-    return Ref(*work.transaction.connection.execute(statement).one())
+    return Ref(*lookup.standing(work.transaction, Kind.source, key, hold=True))
 
 
 def named(work: Work, uid: str | None) -> Ref | None:
@@ -129,12 +125,8 @@ def change(
 
 def _share_alike(work: Work, source: int, sharing: str) -> None:
     """Records that hang on the source are shared no wider than it."""
-    for kind, table in ((Kind.report, reports), (Kind.incident, incidents)):
-        rows = work.transaction.locked_rows(
-            select(table)
-            .where(table.c.source_ref == source, table.c.deleted_at.is_(None))
-            .order_by(table.c.id)
-        )
+    for kind in HANGING:
+        rows = lookup.hanging_on(work.transaction, kind, source)
         work.transaction.amend(
             [
                 Amendment(
@@ -152,22 +144,7 @@ def _share_alike(work: Work, source: int, sharing: str) -> None:
 
 def _weigh_again(work: Work, source: int) -> None:
     """A grade decides only between reports: incidents with one report keep their figures."""
-    touched = (
-        select(links.c.incident_ref)
-        .join(reports, reports.c.id == links.c.report_ref)
-        .where(reports.c.source_ref == source, links.c.seq_to.is_(None))
-    )
-    several = (
-        select(links.c.incident_ref)
-        .where(links.c.seq_to.is_(None), links.c.incident_ref.in_(touched))
-        .group_by(links.c.incident_ref)
-        .having(func.count() > 1)
-    )
-    rows = work.transaction.locked_rows(
-        select(incidents)
-        .where(incidents.c.id.in_(several), incidents.c.deleted_at.is_(None))
-        .order_by(incidents.c.id)
-    )
+    rows = lookup.weighed_by(work.transaction, source)
     reassess(work, rows, "the source's reliability changed")
 
 
@@ -178,12 +155,9 @@ def delete(
     row = work.visible_row(Kind.source, uid)
     require_version(row, expected)
     require_amender(work.viewer, Kind.source, row)
-    for table in (reports, incidents):
-        used = work.transaction.connection.execute(
-            select(table.c.id).where(table.c.source_ref == row["id"], table.c.deleted_at.is_(None)).limit(1)
-        ).one_or_none()
-        if used is not None:
+    for kind in HANGING:
+        if lookup.is_named(work.transaction, kind, row["id"]):
             # Not how many: some of them may not be this viewer's to know of.
-            raise Conflict(f"{table.name} name this source: give them another first")
+            raise Conflict(f"{kind}s name this source: give them another first")
     records.bury(work, Kind.source, row, reason, records.replacement(work, Kind.source, row, replaced_by))
     return Outcome(Kind.source, uid, Did.deleted, row["id"])

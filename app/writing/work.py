@@ -9,13 +9,12 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection
 
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound, PreconditionFailed, invalid
 from app.query.fields import Kind
 from app.storage import read
-from app.storage.database import Database
+from app.storage.database import Connection, Database
 from app.storage.history import Actor
 from app.storage.write import Transaction
 

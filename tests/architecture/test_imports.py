@@ -10,17 +10,21 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RANKS = {
-    "errors": 0,
-    "settings": 0,
-    "logs": 1,
-    "domain": 2,
-    "query": 3,
-    "access": 4,
-    "storage": 5,
-    "writing": 6,
-    "http": 7,
-    "cli": 7,
-    "main": 8,
+    name: rank
+    for rank, names in enumerate(
+        (
+            ("errors",),
+            ("settings",),
+            ("logs", "domain"),
+            ("query",),
+            ("access",),
+            ("storage",),
+            ("writing",),
+            ("http", "cli"),
+            ("main",),
+        )
+    )
+    for name in names
 }
 """``main > http | cli > writing > storage > access > query > domain > settings, errors``."""
 

@@ -41,11 +41,27 @@ COUNTRIES = (
     ("COL", 2, -75.0, 4.0, ("Cauca", "Nariño", "Antioquia")),
     ("MMR", 1, 96.0, 21.0, ("Rakhine", "Shan", "Kachin")),
 )
-SYLLABLES = ("al", "ba", "dar", "el", "far", "ha", "ka", "kar", "lu", "ma", "na", "ra", "sa", "ta", "um", "za")
-WORDS = (
-    "market hospital school road checkpoint bakery camp village convoy mosque bridge house crowd square station river "
-    "residents witnesses medics officials soldiers gunmen aircraft drone shells rockets mine blast fire wounded killed"
-).split()
+SYLLABLES = (
+    "al",
+    "ba",
+    "dar",
+    "el",
+    "far",
+    "ha",
+    "ka",
+    "kar",
+    "lu",
+    "ma",
+    "na",
+    "ra",
+    "sa",
+    "ta",
+    "um",
+    "za",
+)
+WORDS = ["market", "hospital", "school", "road", "checkpoint", "bakery", "camp", "village", "convoy", "mosque", "bridge",
+         "house", "crowd", "square", "station", "river", "residents", "witnesses", "medics", "officials", "soldiers",
+         "gunmen", "aircraft", "drone", "shells", "rockets", "mine", "blast", "fire", "wounded", "killed"]  # fmt: skip
 EVENTS = ((v.EventType.shelling_artillery_missile, v.Cause.heavy_explosive), (v.EventType.air_or_drone_strike, v.Cause.heavy_explosive), (v.EventType.armed_clash, v.Cause.small_arms), (v.EventType.ied_or_landmine, v.Cause.planted_explosive_or_uxo), (v.EventType.attack_on_civilians, v.Cause.small_arms), (v.EventType.suicide_bomb, v.Cause.planted_explosive_or_uxo), (v.EventType.unknown, v.Cause.unknown))  # fmt: skip
 EVENT_SHARES = (26, 24, 20, 12, 9, 4, 5)
 REPORTS = (1, 2, 3, 4, 5, 8)
@@ -165,7 +181,9 @@ class Generator:
         new = New(Kind.report, values, {"source_id": source.uid})
         return new, _Report(0, values["uid"], source, published, workflow)
 
-    def _claims(self, killed: tuple[int | None, ...], wounded: tuple[int | None, ...]) -> list[dict[str, Any]]:
+    def _claims(
+        self, killed: tuple[int | None, ...], wounded: tuple[int | None, ...]
+    ) -> list[dict[str, Any]]:
         claims = []
         for metric, (low, best, high) in (("killed", killed), ("wounded", wounded)):
             if (low is None and best is None and high is None) or self.draw.random() < 0.2:
@@ -205,9 +223,7 @@ class Generator:
         country, _, lon, lat, admins = draw.choices(COUNTRIES, [c[1] for c in COUNTRIES])[0]
         event, cause = draw.choices(EVENTS, EVENT_SHARES)[0]
         killed, wounded = self._figure(), self._figure()
-        links = [
-            Link(r.key, r.uid, "describes", claims=self._claims(killed, wounded)) for r in reports
-        ]
+        links = [Link(r.key, r.uid, "describes", claims=self._claims(killed, wounded)) for r in reports]
         counting = [
             said(claim, r.key, r.source.reliability, r.published)
             for r, link in zip(reports, links, strict=True)

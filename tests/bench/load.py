@@ -129,7 +129,10 @@ class Load:
     def __init__(self, connections: int = CONNECTIONS) -> None:
         self.connections = connections
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.bench.load"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def __enter__(self) -> Self:

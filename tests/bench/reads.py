@@ -67,7 +67,9 @@ class Questions:
         )
         dated = incidents.c.date_start.is_not(None)
         with database.writing.connect() as connection:
-            uids = list(connection.execute(select(incidents.c.uid).where(*public).order_by(incidents.c.id)).scalars())
+            uids = list(
+                connection.execute(select(incidents.c.uid).where(*public).order_by(incidents.c.id)).scalars()
+            )
             counted = connection.execute(
                 select(incidents.c.country, func.count()).where(*public, dated).group_by(incidents.c.country)
             ).all()
@@ -80,7 +82,14 @@ class Questions:
 
 
 def measure(
-    kind: str, database: Database, *, seed: int, seconds: float, rounds: int, load: Load, say: Callable[[str], None]
+    kind: str,
+    database: Database,
+    *,
+    seed: int,
+    seconds: float,
+    rounds: int,
+    load: Load,
+    say: Callable[[str], None],
 ) -> list[Row]:
     """All questions on one database."""
     asked = Questions.of(database, seed)
@@ -168,4 +177,3 @@ def ceiling(load: Load, seconds: float) -> float:
     """Requests a second that the load itself can make, of a server that does nothing."""
     with Service("trivial") as trivial:
         return load.rate(trivial.port, ["/"], seconds)
-

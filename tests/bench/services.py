@@ -1,6 +1,6 @@
 """The services under measurement, each one uvicorn worker in a process of its own, on a free port of loopback.
 
-    python -m tests.bench.services NAME < JSON      serves until standard input closes; prints its port first
+python -m tests.bench.services NAME < JSON      serves until standard input closes; prints its port first
 """
 
 from __future__ import annotations

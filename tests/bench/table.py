@@ -42,7 +42,9 @@ def of_rows(rows: Iterable[Row]) -> str:
     for row in rows:
         ratios = sorted(row.ratios)
         middle = median(ratios)
-        goal = "" if row.goal is None else f"≥ {_ratio(row.goal)}: {'met' if middle >= row.goal else 'MISSED'}"
+        goal = (
+            "" if row.goal is None else f"≥ {_ratio(row.goal)}: {'met' if middle >= row.goal else 'MISSED'}"
+        )
         told.append(
             [
                 row.question,

@@ -74,9 +74,7 @@ class Report(Base):
 
     @property
     def is_public(self) -> bool:
-        return (
-            self.workflow == "published" and self.effective_sharing == "public" and self.deleted_at is None
-        )
+        return self.workflow == "published" and self.effective_sharing == "public" and self.deleted_at is None
 
     @property
     def is_protected(self) -> bool:
@@ -111,7 +109,9 @@ class Incident(Base):
     source = relationship(Source)
     links = relationship(
         Link,
-        primaryjoin=and_(tables.links.c.incident_ref == tables.incidents.c.id, tables.links.c.seq_to.is_(None)),
+        primaryjoin=and_(
+            tables.links.c.incident_ref == tables.incidents.c.id, tables.links.c.seq_to.is_(None)
+        ),
         order_by=tables.links.c.id,
         viewonly=True,
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from app.access.viewer import Viewer
-from app.domain.inputs import IncidentForm, LinkForm, ReportForm, SourceForm, read_form
+from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
+from app.domain.reading import read_form
 from app.domain.sharing import strictest
 from app.domain.vocabulary import Cause, EventType, Role, VerificationStatus, Workflow
 from app.settings import DatabaseSettings
@@ -37,6 +38,8 @@ POINTS = [
 ]  # fmt: skip
 SHARING = ["public", "public", "public", "partners", "organisation", "restricted"]
 PARTNERS = ["alpha", "beta"]
+APART = ("source", "reports", "partner", "part_of")
+"""What a specification says of other records, by their numbers."""
 
 
 def specifications(seed: int = 7, count: int = COUNT) -> list[dict[str, Any]]:
@@ -98,7 +101,9 @@ class Filled:
             self.viewers[slug] = Viewer(Role.editor, slug, key)
         self.sources = [self._source(sharing) for sharing in ("public", "partners", "restricted")]
         self.reports = [self._report(n) for n in range(4)]
-        self.records = [self._incident(spec) for spec in specs]
+        self.records: list[dict[str, Any]] = []
+        for spec in specs:
+            self.records.append(self._incident(spec))
         for slug in PARTNERS:  # from now on they only read
             self.viewers[slug] = Viewer(Role.reader, slug, self.viewers[slug].partner_key)
 
@@ -113,19 +118,17 @@ class Filled:
             "workflow": "draft" if n == 3 else "published",
             "source_id": self.sources[n % 3]["id"],
         }
-        form = read_form(ReportForm, values)
-        from app.domain.inputs import FiledReport
-
-        done = self._working(
-            self.local, lambda w: reports.file(w, read_form(FiledReport, form.model_dump()), values)
-        )
+        form = read_form(FiledReport, values)
+        done = self._working(self.local, lambda w: reports.file(w, form, values))
         return {"id": done.uid, **values, "source": self.sources[n % 3]}
 
     def _incident(self, spec: dict[str, Any]) -> dict[str, Any]:
         source = None if spec["source"] is None else self.sources[spec["source"]]
-        sent = {k: v for k, v in spec.items() if k not in ("source", "reports", "partner") and v is not None}
+        sent = {k: v for k, v in spec.items() if k not in APART and v is not None}
         if source is not None:
             sent["source_id"] = source["id"]
+        if spec.get("part_of") is not None:
+            sent["part_of"] = self.records[spec["part_of"]]["id"]
         form = read_form(IncidentForm, sent)
         mark = {"code": spec["code"]}
         done = self._working(self.viewers[spec["partner"]], lambda w: incidents.record(w, form, mark))

@@ -1,0 +1,233 @@
+"""What a piece of work has to know of the rows around the one it changes.
+
+Nothing here asks who is looking: the caller has decided what its viewer may touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Table, func, select
+
+from app.domain.vocabulary import Workflow
+from app.query.fields import Kind
+from app.storage.columns import TABLES
+from app.storage.database import Database
+from app.storage.tables import api_keys, claims, incidents, links, partners, reports, sources
+from app.storage.write import Link, Transaction
+
+Row = dict[str, Any]
+
+
+class Standing(NamedTuple):
+    """A stored record that another hangs on."""
+
+    key: int
+    uid: str
+    sharing: str
+
+
+class Weight(NamedTuple):
+    """What decides how a report's claims count."""
+
+    published: bool
+    date: Any
+    grade: str
+
+
+def standing(transaction: Transaction, kind: Kind, key: int, *, hold: bool = False) -> Standing:
+    """A record by its internal key. `hold`: it stays as it is until the commit."""
+    table = TABLES[kind]
+    statement = select(table.c.id, table.c.uid, table.c.effective_sharing).where(table.c.id == key)
+    if hold and transaction.dialect.locked():
+        statement = statement.with_for_update(read=True)
+    return Standing(*transaction.connection.execute(statement).one())
+
+
+def by_external_id(
+    transaction: Transaction, kind: Kind, partner: int, external_ids: Sequence[str], *columns: str
+) -> dict[str, Any]:
+    """Records of a partner by its own ids for them: rows of id, uid, deleted_at and `columns`."""
+    table = TABLES[kind]
+    found = transaction.connection.execute(
+        select(
+            table.c.external_id,
+            table.c.id,
+            table.c.uid,
+            table.c.deleted_at,
+            *(table.c[name] for name in columns),
+        ).where(table.c.partner_ref == partner, table.c.external_id.in_(external_ids))
+    )
+    return {row.external_id: row for row in found}
+
+
+def by_uid(transaction: Transaction, kind: Kind, uids: Sequence[str]) -> list[Row]:
+    """Whole rows, locked in the order of their keys."""
+    table = TABLES[kind]
+    return transaction.locked_rows(select(table).where(table.c.uid.in_(uids)).order_by(table.c.id))
+
+
+def container_of(transaction: Transaction, incident: int) -> int | None:
+    """The incident that it is part of."""
+    statement = select(incidents.c.part_of_ref).where(incidents.c.id == incident)
+    found: int | None = transaction.connection.execute(statement).scalar_one()
+    return found
+
+
+def parts_of(transaction: Transaction, incident: int) -> list[str]:
+    """The ids of the incidents that are part of it."""
+    statement = (
+        select(incidents.c.uid)
+        .where(incidents.c.part_of_ref == incident, incidents.c.deleted_at.is_(None))
+        .order_by(incidents.c.id)
+    )
+    return list(transaction.connection.execute(statement).scalars())
+
+
+def _linked(table: Table, own: str, far: str, key: int) -> Select[Any]:
+    """Rows of `table` that a current link joins with the record of `key`."""
+    return (
+        select(table)
+        .join(links, links.c[own] == table.c.id)
+        .where(links.c[far] == key, links.c.seq_to.is_(None), table.c.deleted_at.is_(None))
+        .order_by(table.c.id)
+    )
+
+
+def linked_incidents(transaction: Transaction, report: int) -> list[Row]:
+    """The incidents that a report is linked to, locked in the order of their keys."""
+    statement = _linked(incidents, "incident_ref", "report_ref", report)
+    return transaction.locked_rows(statement, of=incidents)
+
+
+def unpublished_reports(transaction: Transaction, incident: int) -> list[Row]:
+    """The linked reports that are not published yet, locked."""
+    statement = _linked(reports, "report_ref", "incident_ref", incident)
+    return transaction.locked_rows(
+        statement.where(reports.c.workflow != Workflow.published.value), of=reports
+    )
+
+
+def linked_reports(transaction: Transaction, incident: int) -> list[tuple[int, str]]:
+    """The linked reports, deleted ones too, by key and id."""
+    statement = (
+        select(reports.c.id, reports.c.uid)
+        .join(links, links.c.report_ref == reports.c.id)
+        .where(links.c.incident_ref == incident, links.c.seq_to.is_(None))
+        .order_by(reports.c.id)
+    )
+    return [(row.id, row.uid) for row in transaction.connection.execute(statement)]
+
+
+def links_among(transaction: Transaction, incident_keys: Sequence[int]) -> set[tuple[int, int]]:
+    """The current links of some incidents, as (incident, report)."""
+    statement = select(links.c.incident_ref, links.c.report_ref).where(
+        links.c.incident_ref.in_(incident_keys), links.c.seq_to.is_(None)
+    )
+    return {(row.incident_ref, row.report_ref) for row in transaction.connection.execute(statement)}
+
+
+def claims_of(transaction: Transaction, incident: int, *, published_only: bool) -> list[Row]:
+    """Current claims of live reports, oldest first, each with the report's date and the source's reliability."""
+    statement = (
+        select(claims, reports.c.date_published, sources.c.reliability)
+        .select_from(
+            claims.join(reports, reports.c.id == claims.c.report_ref).outerjoin(
+                sources, sources.c.id == reports.c.source_ref
+            )
+        )
+        .where(claims.c.incident_ref == incident, claims.c.seq_to.is_(None), reports.c.deleted_at.is_(None))
+        .order_by(claims.c.id)
+    )
+    if published_only:
+        statement = statement.where(reports.c.workflow == Workflow.published.value)
+    return [dict(row) for row in transaction.connection.execute(statement).mappings()]
+
+
+def weight_of(transaction: Transaction, report: int) -> Weight:
+    row = transaction.connection.execute(
+        select(reports.c.workflow, reports.c.date_published, sources.c.reliability)
+        .select_from(reports.outerjoin(sources, sources.c.id == reports.c.source_ref))
+        .where(reports.c.id == report)
+    ).one()
+    return Weight(row.workflow == Workflow.published.value, row.date_published, row.reliability or "F")
+
+
+def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:
+    """The very same link, with the very same claims, is current."""
+    current = transaction.connection.execute(
+        select(links.c.role, links.c.date_wording, links.c.note).where(
+            links.c.incident_ref == incident, links.c.report_ref == link.report, links.c.seq_to.is_(None)
+        )
+    ).one_or_none()
+    if current is None or tuple(current) != (link.role, link.date_wording, link.note):
+        return False
+    told = [name for name in (link.claims[0] if link.claims else {}) if name != "uid"]
+    columns = [claims.c[name] for name in told] or [claims.c.id]
+    rows = transaction.connection.execute(
+        select(*columns)
+        .where(
+            claims.c.incident_ref == incident, claims.c.report_ref == link.report, claims.c.seq_to.is_(None)
+        )
+        .order_by(claims.c.position)
+    ).all()
+    return [tuple(row) for row in rows] == [tuple(claim[name] for name in told) for claim in link.claims]
+
+
+def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[Row]:
+    """The live records of a kind that name a source, locked."""
+    table = TABLES[kind]
+    return transaction.locked_rows(
+        select(table).where(table.c.source_ref == source, table.c.deleted_at.is_(None)).order_by(table.c.id)
+    )
+
+
+def is_named(transaction: Transaction, kind: Kind, source: int) -> bool:
+    """Whether a live record of the kind names the source."""
+    table = TABLES[kind]
+    statement = select(table.c.id).where(table.c.source_ref == source, table.c.deleted_at.is_(None)).limit(1)
+    return transaction.connection.execute(statement).one_or_none() is not None
+
+
+def weighed_by(transaction: Transaction, source: int) -> list[Row]:
+    """The incidents of several reports, one of them the source's: where its grade may decide. Locked."""
+    touched = (
+        select(links.c.incident_ref)
+        .join(reports, reports.c.id == links.c.report_ref)
+        .where(reports.c.source_ref == source, links.c.seq_to.is_(None))
+    )
+    several = (
+        select(links.c.incident_ref)
+        .where(links.c.seq_to.is_(None), links.c.incident_ref.in_(touched))
+        .group_by(links.c.incident_ref)
+        .having(func.count() > 1)
+    )
+    return transaction.locked_rows(
+        select(incidents)
+        .where(incidents.c.id.in_(several), incidents.c.deleted_at.is_(None))
+        .order_by(incidents.c.id)
+    )
+
+
+def partner(transaction: Transaction, slug: str) -> Any | None:
+    """A partner's row (id, uid, deleted_at) by its slug; None where there never was one."""
+    statement = select(partners.c.id, partners.c.uid, partners.c.deleted_at).where(partners.c.slug == slug)
+    return transaction.connection.execute(statement).one_or_none()
+
+
+def partner_key(database: Database, slug: str) -> int | None:
+    """The internal key of a live partner."""
+    mark = "%s" if database.dialect.name == "postgresql" else "?"
+    query = f"SELECT id FROM partners WHERE slug = {mark} AND deleted_at IS NULL"
+    rows = database.read(lambda reader: reader.rows(query, (slug,)))
+    return int(rows[0][0]) if rows else None
+
+
+def working_keys(transaction: Transaction, partner_ref: int) -> Iterable[Row]:
+    """The keys of a partner that were not revoked."""
+    return transaction.locked_rows(
+        select(api_keys)
+        .where(api_keys.c.partner_ref == partner_ref, api_keys.c.revoked_at.is_(None))
+        .order_by(api_keys.c.id)
+    )
