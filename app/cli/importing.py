@@ -20,7 +20,7 @@ from app.storage import lookup
 from app.storage.database import Database
 from app.writing import partners
 from app.writing.importing.engine import Importer, Summary
-from app.writing.importing.files import Refusals, Table
+from app.writing.importing.files import Refusals
 from app.writing.importing.items import Profile
 from app.writing.importing.profiles import BUILT_IN, profile_of
 from app.writing.partners import LOCAL
@@ -54,7 +54,7 @@ def import_(
     gc.set_threshold(50_000, 20, 50)
     with opened(settings) as database:
         viewer = _viewer(database, partner)
-        importer = Importer(database, viewer, chosen, publish=publish, dry_run=dry_run)
+        importer = Importer(database, viewer, publish=publish, dry_run=dry_run)
         start = time.monotonic()
         summary = _run(importer, chosen, file, refused)
         _tell(summary, time.monotonic() - start, refused, dry_run)
@@ -84,8 +84,12 @@ def _viewer(database: Database, slug: str) -> Viewer:
 
 def _run(importer: Importer, profile: Profile, file: Path, refused: Path) -> Summary:
     encoding, delimiter = getattr(profile, "encoding", "utf-8-sig"), getattr(profile, "delimiter", ",")
-    table = Table(file, encoding=encoding, delimiter=delimiter)
-    refusals = Refusals(refused, table.header, delimiter)
+    reading = importer.reading(file, profile, encoding=encoding, delimiter=delimiter)
+    table = reading.open()
+    size, header = table.size, table.header
+    table.close()
+    profile.require(header)
+    refusals = Refusals(refused, header, delimiter)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -97,14 +101,11 @@ def _run(importer: Importer, profile: Profile, file: Path, refused: Path) -> Sum
         with Progress(
             *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
         ) as bar:
-            task = bar.add_task(file.name, total=table.size, rows=0)
+            task = bar.add_task(file.name, total=size, rows=0)
             return importer.run(
-                table,
-                refusals,
-                lambda: bar.update(task, completed=table.position, rows=importer.summary.rows),
+                reading, refusals, lambda done: bar.update(task, completed=done, rows=importer.summary.rows)
             )
     finally:
-        table.close()
         refusals.close()
 
 

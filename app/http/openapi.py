@@ -359,7 +359,7 @@ def health(summary: str) -> dict[str, Any]:
     return _operation(
         summary,
         summary.split()[1].rstrip(",") + "_answers",
-        _responses({200: ("Well.", {"type": "object"})}, (401, 503)),
+        _responses({200: ("Well.", {"type": "object"})}, (400, 401, 503)),
         public=True,
     )
 

@@ -26,7 +26,7 @@ LEFT_OUT = {
     "ensure_resource_availability",
     "object_level_authorization",
 }
-EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "2"))
 Ids = dict[str, str]
 
 

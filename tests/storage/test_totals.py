@@ -131,7 +131,9 @@ leaves: st.SearchStrategy[Filter] = st.one_of(
     st.builds(ask.equals, st.just("country"), st.sampled_from(["SYR", "IRQ"])),
     st.builds(ask.equals, st.just("event_type"), st.sampled_from(["grenade", "other"])),
     st.builds(ask.Compare, st.just("killed_best"), st.sampled_from(list(Operator)), st.integers(0, 30)),
-    st.builds(ask.Not, st.builds(ask.Missing, st.sampled_from(["killed_high", "wounded_high", "killed_low"]))),
+    st.builds(
+        ask.Not, st.builds(ask.Missing, st.sampled_from(["killed_high", "wounded_high", "killed_low"]))
+    ),
     st.builds(
         ask.OneOf, st.just("verification_status"), st.lists(statuses, min_size=1, max_size=3).map(tuple)
     ),

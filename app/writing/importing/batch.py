@@ -11,7 +11,7 @@ from app.access.viewer import Viewer
 from app.domain.assessment import assess
 from app.domain.figures import UNSTATED, Figure
 from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
-from app.domain.inputs import IncidentForm, ReportForm, SourceForm, read_form
+from app.domain.inputs import ReportForm, SourceForm, read_form
 from app.domain.sharing import strictest
 from app.domain.vocabulary import AssessmentRule, Workflow
 from app.errors import Conflict
@@ -34,7 +34,6 @@ class Prepared:
 
     raw: RawRow
     item: Item
-    form: IncidentForm | None
     values: dict[str, Any]
     digest: bytes
 

@@ -6,28 +6,23 @@ changes nothing; memory does not grow with the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from pathlib import Path
 
 from app.access.viewer import Viewer
-from app.domain.inputs import IncidentForm, read_form
 from app.domain.vocabulary import Workflow
-from app.errors import InvalidInput, invalid
 from app.storage.database import Connection, Database
 from app.storage.history import Actor
-from app.storage.seen import Seen
 from app.storage.write import Transaction
-from app.writing import incidents as recording
-from app.writing.importing.batch import Batch, Prepared, report_form, source_form
-from app.writing.importing.files import RawRow, Refusals, Table
-from app.writing.importing.items import Profile, ReportSpec
-from app.writing.work import digest
+from app.writing.importing.batch import Batch, Prepared
+from app.writing.importing.files import RawRow, Refusals
+from app.writing.importing.items import Profile
+from app.writing.importing.preparing import Reading, read_ahead
 
 BATCH = 5_000
 MOST_TOLD = 20
-MOST_KNOWN = 20_000
 
 
 @dataclass(slots=True)
@@ -53,39 +48,35 @@ class _DryRun(Exception):
 
 
 class Importer:
-    """Imports files of one profile for one organisation."""
+    """Imports files for one organisation."""
 
     def __init__(
-        self,
-        database: Database,
-        viewer: Viewer,
-        profile: Profile,
-        *,
-        publish: bool = False,
-        dry_run: bool = False,
-        batch: int = BATCH,
+        self, database: Database, viewer: Viewer, *, publish: bool = False, dry_run: bool = False
     ) -> None:
         assert viewer.partner is not None
         assert viewer.partner_key is not None
         self.database = database
         self.viewer = viewer
         self.actor = Actor(viewer.partner, viewer.partner_key, viewer.key_id)
-        self.profile = profile
         self.workflow = Workflow.published.value if publish else Workflow.draft.value
         self.dry_run = dry_run
-        self.batch = batch
         self.summary = Summary()
-        self._seen = Seen()
-        self._checked: set[str] = set()
 
-    def run(self, table: Table, refusals: Refusals, progress: Callable[[], None] = lambda: None) -> Summary:
-        """The whole file. InvalidInput where it is not a file of the profile."""
-        self.profile.require(table.header)
-        rows = iter(table)
-        while batch := list(islice(rows, self.batch)):
-            prepared = list(self._prepare(batch, refusals))
-            self._write(prepared, refusals)
-            progress()
+    def reading(
+        self, path: Path, profile: Profile, *, encoding: str = "utf-8-sig", delimiter: str = ","
+    ) -> Reading:
+        """How this importer reads a file."""
+        return Reading(path, profile, self.workflow, BATCH, encoding, delimiter)
+
+    def run(
+        self, reading: Reading, refusals: Refusals, progress: Callable[[int], None] = lambda _: None
+    ) -> Summary:
+        """The whole file; `progress` is told the bytes that were read. InvalidInput where it is not of the profile."""
+        for batch in read_ahead(reading):
+            for raw, reason in batch.refused:
+                self._refuse(raw, reason, refusals)
+            self._write(batch.prepared, refusals)
+            progress(batch.position)
         return self.summary
 
     def _refuse(self, raw: RawRow, reason: str, refusals: Refusals) -> None:
@@ -93,46 +84,6 @@ class Importer:
         if len(self.summary.refusals) < MOST_TOLD:
             self.summary.refusals.append((raw.number, reason))
         refusals.add(raw, reason)
-
-    def _prepare(self, batch: Iterable[RawRow], refusals: Refusals) -> Iterator[Prepared]:
-        """Reads and checks rows; refuses what is wrong with them in themselves."""
-        for raw in batch:
-            try:
-                yield self._read(raw)
-            except InvalidInput as fault:
-                self._refuse(raw, str(fault), refusals)
-
-    def _read(self, raw: RawRow) -> Prepared:
-        if raw.fault is not None:
-            raise raw.fault
-        item = self.profile.read(raw.cells)
-        for link in item.links:
-            self._check_report(link.report)
-        form, values = None, {}
-        if item.incident is not None:
-            form = read_form(
-                IncidentForm, {**item.incident, "external_id": item.external_id, "workflow": self.workflow}
-            )
-            values = recording.incident_values(form, None, None)
-        mark = digest(
-            [item.incident, [(link.report.external_id, link.role, link.claims) for link in item.links]]
-        )
-        if item.unique:
-            before = self._seen.first(item.external_id, raw.number)
-            if before is not None:
-                raise invalid("", f"{item.external_id} stood in row {before} already", "repeated_id")
-        return Prepared(raw, item, form, values, mark)
-
-    def _check_report(self, spec: ReportSpec) -> None:
-        """A report that many rows name is checked once."""
-        if spec.external_id in self._checked:
-            return
-        if spec.source is not None:
-            source_form(spec.source)
-        report_form(spec, self.workflow)
-        if len(self._checked) >= MOST_KNOWN:
-            self._checked.clear()
-        self._checked.add(spec.external_id)
 
     def _write(self, prepared: Sequence[Prepared], refusals: Refusals) -> None:
         """One batch in one transaction; counted only once it is committed."""

@@ -1,0 +1,208 @@
+"""The OpenAPI document: valid, true to the service, and only ever growing (rule 13).
+
+openapi.json beside this file is the document as it was published last. After a change that only adds, renew it:
+
+    INCIDENTS_TEST_RENEW=1 python -m pytest tests/contract/test_openapi.py -k snapshot
+
+A change that takes away or narrows what is published does not belong into v1, and a renewal does not hide it: the
+test for growth fails first. It asks of each operation, parameter, field, value and status that was published
+whether it is still there and still means the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import orjson
+import pytest
+import schemathesis
+
+from app.main import create_app
+from tests.contract.growth import losses
+from tests.support.api import Api
+
+SNAPSHOT = Path(__file__).with_name("openapi.json")
+RENEW = "INCIDENTS_TEST_RENEW"
+METHODS = ("get", "post", "put", "patch", "delete")
+# What the example of an operation's body is sent by, and where; ids are filled in from the service.
+ROLES = {"/v1/keys": "admin", "/v1/partners": "admin", "/v1/partners/{id}": "admin"}
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    found: Document = create_app().openapi()
+    return found
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert method in METHODS
+            yield method, path, operation
+
+
+def test_the_document_is_valid(document: Document) -> None:
+    assert document["openapi"].startswith("3.1")
+    schemathesis.openapi.from_dict(document).validate()
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names)), "a generated client has a function for each"
+
+
+def test_every_schema_is_valid_and_every_reference_leads_somewhere(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        jsonschema_rs.validator_for({**schema, "components": document["components"]})
+        assert name.isidentifier(), name
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                assert node["$ref"].rpartition("/")[2] in schemas, node
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(document)
+
+
+def test_every_operation_tells_of_its_errors(document: Document) -> None:
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"], (method, path, status)
+        statuses = set(operation["responses"])
+        if method != "get":
+            assert {"401", "403", "422", "503"} <= statuses, (method, path)
+        if "If-Match" in [p["name"] for p in operation.get("parameters", [])]:
+            assert {"412", "428"} <= statuses, (method, path)
+
+
+def test_the_published_document_only_grows(document: Document) -> None:
+    published = orjson.loads(SNAPSHOT.read_bytes())
+    assert losses(published, document) == []
+
+
+def test_the_snapshot_is_the_document_of_now(document: Document) -> None:
+    written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    if os.environ.get(RENEW) == "1":
+        assert not SNAPSHOT.exists() or losses(orjson.loads(SNAPSHOT.read_bytes()), document) == []
+        SNAPSHOT.write_bytes(written)
+    current = SNAPSHOT.read_bytes() == written
+    assert current, f"the API has grown: renew {SNAPSHOT.name} ({RENEW}=1, see the top of this file)"
+
+
+def test_the_served_document_is_this_one(api: Api, document: Document) -> None:
+    assert api.public.get("/openapi.json").json() == document
+    assert api.public.get("/docs").status_code == 200
+
+
+def ids_of(api: Api) -> dict[str, str]:
+    """Records that the examples can be sent to."""
+    return {
+        "incidents": api.incident(by=api.editor)["id"],
+        "reports": api.report(by=api.editor)["id"],
+        "sources": api.source(by=api.editor)["id"],
+        "partners": api.admin.get("/v1/partners").json()["items"][0]["id"],
+        "keys": api.admin.get("/v1/keys").json()["items"][0]["id"],
+    }
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    kind = path.split("/")[2] if path.count("/") > 1 else ""
+    return path.replace("{report_id}", ids["reports"]).replace("{id}", ids.get(kind, ""))
+
+
+def valid(document: Document, operation: Document, response: httpx.Response) -> None:
+    """The answer is one that the document tells of, down to each member."""
+    told = operation["responses"].get(str(response.status_code))
+    assert told is not None, (response.request.url, response.status_code, response.text[:300])
+    if "content" not in told:
+        assert response.content == b""
+        return
+    kind = response.headers["content-type"].partition(";")[0]
+    schema = told["content"][kind]["schema"]
+    whole = {**schema, "components": document["components"]}
+    jsonschema_rs.validator_for(whole, validate_formats=True).validate(response.json())
+
+
+def test_every_example_of_a_body_is_true(api: Api, document: Document) -> None:
+    ids = ids_of(api)
+    sent = 0
+    for method, path, operation in operations(document):
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            assert "example" in content, (method, path)
+            client = api.admin if ROLES.get(path) == "admin" else api.editor
+            headers = {"Content-Type": kind, "If-Match": "*"}
+            answer = client.request(
+                method.upper(), filled(path, ids), content=orjson.dumps(content["example"]), headers=headers
+            )
+            assert answer.status_code in (200, 201), f"{method} {path}: {answer.text}"
+            valid(document, operation, answer)
+            sent += 1
+    assert sent >= 10
+
+
+def test_every_example_of_a_parameter_is_true(api: Api, document: Document) -> None:
+    ids = ids_of(api)
+    for method, path, operation in operations(document):
+        if method != "get":
+            continue
+        for parameter in operation.get("parameters", []):
+            schema = parameter["schema"]
+            if parameter["in"] != "query":
+                continue
+            values = [schema[name] for name in ("example", "default") if name in schema] + schema.get(
+                "enum", []
+            )
+            for value in values:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                beside = {
+                    "near": {"radius": "5"},
+                    "certainty": {"killed_at_least": "1"},
+                    "date_match": {"date": "2016"},
+                }
+                question = {parameter["name"]: text, **beside.get(parameter["name"], {})}
+                answer = api.public.get(filled(path, ids), params=question)
+                if answer.status_code not in (404, 200):
+                    raise AssertionError(f"{path} {question}: {answer.text}")
+
+
+@pytest.mark.parametrize("role", ["public", "reader", "contributor", "editor", "admin"])
+def test_every_answer_of_a_seeded_service_is_as_the_document_says(
+    api: Api, document: Document, role: str
+) -> None:
+    ids = ids_of(api)
+    example = document["paths"]["/v1/reports"]["post"]["requestBody"]["content"]["application/json"][
+        "example"
+    ]
+    report = api.posted("/v1/reports", {**example, "workflow": "published"})
+    ids |= {"reports": report["id"], "sources": report["source_id"]}
+    ids["incidents"] = api.public.get(f"/v1/incidents?report={report['id']}").json()["items"][0]["id"]
+    client = api.client(role, "desk") if role != "public" else api.public
+    for method, path, operation in operations(document):
+        if method != "get":
+            continue
+        names = {p["name"] for p in operation.get("parameters", [])}
+        questions: list[dict[str, str]] = [{}, {"nonsense": "1"}]
+        if "count" in names:
+            questions.append({"count": "true", "limit": "1"})
+        if "include" in names:
+            kind = path.split("/")[2]
+            questions.append({"include": "reports,claims" if kind == "incidents" else "incidents,claims"})
+        for question in questions:
+            answer = client.get(filled(path, ids), params=question)
+            valid(document, operation, answer)
+            if answer.status_code == 200 and "etag" in answer.headers:
+                again = client.get(
+                    filled(path, ids), params=question, headers={"If-None-Match": answer.headers["etag"]}
+                )
+                valid(document, operation, again)
+                assert again.status_code == 304
