@@ -29,7 +29,8 @@ class Imported:
         )
 
     def asked(self, path: str, **parameters: Any) -> dict[str, Any]:
-        answer = self.client.get(path, params=parameters)
+        # None: empty parameters would take the query of a `next` away.
+        answer = self.client.get(path, params=parameters or None)
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
