@@ -9,14 +9,14 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from app.domain.example import aleppo_report
-from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
-from app.http.params import Parameter, filters_of, paging_of
-from app.query.fields import CATALOGUE, CLAIM, INCLUDES, LINK, Field, Kind, SeenBy, Type
+from app.domain.inputs import LinkForm
+from app.http.filters import filters_of
+from app.http.params import paging_of
+from app.http.schemas import NAMES, Schema, components, ref
+from app.http.values import Parameter
+from app.query.fields import INCLUDES, Kind
 from app.settings import Settings
-from app.storage.totals import METRICS
 
-Schema = dict[str, Any]
-NAMES = {kind: kind.value.capitalize() for kind in Kind}
 PROBLEM = "application/problem+json"
 ID_EXAMPLES = {
     Kind.incident: "inc_01je7pysj4ez3v6p9b7q2v5w8x",
@@ -42,10 +42,6 @@ _PROBLEMS = {
 }
 READING = (400, 401, 503)
 WRITING = (400, 401, 403, 409, 413, 415, 422, 503)
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _responses(good: dict[int, tuple[str, Schema | None]], bad: tuple[int, ...]) -> dict[int | str, Schema]:
@@ -368,188 +364,6 @@ def start() -> dict[str, Any]:
     return _operation(
         "Where to begin", "start", _responses({200: ("Links.", {"type": "object"})}, (400, 401)), public=True
     )
-
-
-_TYPES: dict[Type, Schema] = {
-    Type.text: {"type": "string"},
-    Type.word: {"type": "string"},
-    Type.id: {"type": "string"},
-    Type.integer: {"type": "integer"},
-    Type.number: {"type": "number"},
-    Type.boolean: {"type": "boolean"},
-    Type.date: {"type": "string", "format": "date"},
-    Type.timestamp: {"type": "string", "format": "date-time"},
-    Type.document: {"type": "object"},
-    Type.documents: {"type": "array", "items": {"type": "object"}},
-    Type.words: {"type": "array", "items": {"type": "string"}},
-}
-
-
-def field_schema(field: Field) -> Schema:
-    schema = dict(_TYPES[field.type])
-    if field.values is not None:
-        schema["enum"] = [option.value for option in field.values]
-    if field.nullable or field.seen_by is not SeenBy.everyone:
-        schema["type"] = [schema["type"], "null"]
-        if "enum" in schema:
-            schema["enum"] = [*schema["enum"], None]
-    return {**schema, "description": field.description}
-
-
-def _record_schema(fields: tuple[Field, ...], lists: dict[str, Schema]) -> Schema:
-    """Only `id` is sure to be there: `fields` may leave out the rest."""
-    properties: Schema = {field.name: field_schema(field) for field in fields}
-    return {
-        "type": "object",
-        "required": ["id"],
-        "properties": properties | lists,
-        "additionalProperties": False,
-    }
-
-
-def _list_schema(item: str) -> Schema:
-    return {
-        "type": "object",
-        "required": ["items", "next"],
-        "properties": {
-            "items": {"type": "array", "items": ref(item)},
-            "next": {
-                "type": ["string", "null"],
-                "description": "Where the next page is; null on the last one.",
-            },
-            "count": {"type": "integer", "description": "How many match, where `count=true` was asked."},
-            "count_capped": {"type": "boolean", "description": "More match than were counted."},
-        },
-        "additionalProperties": False,
-    }
-
-
-def _figures() -> Schema:
-    ends = {
-        "low": ["integer", "null"], "best": ["integer", "null"], "high": ["integer", "null"],
-        "unknown": "integer", "open": "integer", "no_best": "integer",
-    }  # fmt: skip
-    return {f"{metric}_{end}": {"type": kind} for metric in METRICS for end, kind in ends.items()}
-
-
-def components() -> Schema:
-    """The schemas that the operations refer to."""
-    link_fields = {field.name: field_schema(field) for field in LINK}
-    schemas: Schema = {}
-    for kind in Kind:
-        lists: Schema = {}
-        for name in INCLUDES.get(kind, ()):
-            item = "Claim" if name == "claims" else f"Linked{name.removesuffix('s').capitalize()}"
-            lists[name] = {"type": "array", "items": ref(item), "description": "With `include`."}
-        record = _record_schema(CATALOGUE[kind], lists)
-        schemas[NAMES[kind]] = record
-        schemas[f"{NAMES[kind]}List"] = _list_schema(NAMES[kind])
-        outcome = {
-            "outcome": {
-                "type": "string",
-                "enum": ["created", "updated", "unchanged"],
-                "description": "What became of the record.",
-            }
-        }
-        schemas[f"{NAMES[kind]}Written"] = {
-            **record,
-            "required": ["id", "outcome"],
-            "properties": record["properties"] | outcome,
-        }
-    for kind in (Kind.incident, Kind.report):
-        record = schemas[NAMES[kind]]
-        own = {name: value for name, value in record["properties"].items() if name not in INCLUDES[kind]}
-        schemas[f"Linked{NAMES[kind]}"] = {**record, "properties": own | link_fields}
-    written = schemas["KeyWritten"]
-    secret = {
-        "key": {
-            "type": ["string", "null"],
-            "description": "The whole key, shown once; null where the answer is repeated for an Idempotency-Key.",
-        }
-    }
-    schemas["KeyIssued"] = {
-        **written,
-        "required": ["id", "outcome", "key"],
-        "properties": written["properties"] | secret,
-    }
-    schemas["Claim"] = _record_schema(CLAIM, {})
-    schemas["ClaimList"] = _list_schema("Claim")
-    schemas["Removed"] = {
-        "type": "object",
-        "required": ["id", "outcome"],
-        "properties": {"id": {"type": "string"}, "outcome": {"type": "string"}},
-    }
-    schemas["Totals"] = {
-        "type": "object",
-        "required": ["items", "counting"],
-        "properties": {
-            "items": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"incidents": {"type": "integer"}, **_figures()},
-                    "additionalProperties": False,
-                },
-            },
-            "counting": {"type": "object", "description": "How it was counted."},
-        },
-    }
-    schemas["Problem"] = _problem_schema()
-    return schemas | _forms()
-
-
-def _problem_schema() -> Schema:
-    fault = {
-        "type": "object",
-        "required": ["field", "code", "detail"],
-        "properties": {name: {"type": "string"} for name in ("field", "code", "detail")},
-    }
-    return {
-        "type": "object",
-        "description": "RFC 9457. `type` is stable; `errors` names each field at fault.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string"},
-            "request_id": {"type": ["string", "null"]},
-            "errors": {"type": "array", "items": fault},
-        },
-    }
-
-
-def _forms() -> Schema:
-    from app.writing.partners import KeyForm, PartnerForm
-
-    forms: Schema = {}
-    for model in (IncidentForm, FiledReport, SourceForm, LinkForm, PartnerForm, KeyForm):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        forms |= schema.pop("$defs", {})
-        forms[model.__name__] = schema
-    described = {kind: {field.name: field.description for field in CATALOGUE[kind]} for kind in CATALOGUE}
-    for kind, model in (
-        (Kind.incident, IncidentForm),
-        (Kind.report, FiledReport),
-        (Kind.source, SourceForm),
-        (Kind.partner, PartnerForm),
-    ):
-        form = forms[model.__name__]
-        for name, schema in form["properties"].items():
-            schema.setdefault("description", described[kind].get(name, ""))
-        # A merge patch: nothing is required, and null clears.
-        own = {n: s for n, s in form["properties"].items() if n not in ("source", "incidents")}
-        forms[f"{NAMES[kind]}Patch"] = {
-            "type": "object",
-            "properties": {n: _nullable(s) for n, s in own.items()},
-            "additionalProperties": False,
-        }
-    return forms
-
-
-def _nullable(schema: Schema) -> Schema:
-    return schema if {"type": "null"} in schema.get("anyOf", ()) else {"anyOf": [schema, {"type": "null"}]}
 
 
 DESCRIPTION = """Who was killed and wounded, where, when, and who says so.

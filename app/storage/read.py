@@ -202,43 +202,8 @@ def _part(
     nulls: bool,
 ) -> list[tuple[Any, ...]]:
     """Rows with the sort value, or those without, from the cursor on: (document, id, sort value)."""
-    by_key = field.name == "id"
-
-    def build() -> Statement:
-        scope, binder = Scope(query.kind, viewer), Binder()
-        where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
-        value = scope.key if by_key else scope.column(field.name)
-        if not by_key and field.nullable:
-            where.append(value.is_(None) if nulls else value.is_not(None))
-        if cursor is not None:
-            where.append(
-                _beyond(
-                    scope,
-                    value,
-                    cursor,
-                    binder,
-                    _arrived(cursor.value, field, reader),
-                    query,
-                    nulls=nulls or by_key,
-                )
-            )
-        columns: list[Any] = [
-            document(scope, wire_names(viewer, query.kind, query.fields), query.include),
-            scope.table.c.uid,
-        ]
-        order: list[Any] = [] if nulls or by_key else [value]
-        if not nulls and not by_key:
-            columns.append(value)
-        order.append(scope.key)
-        statement = (
-            select(*columns)
-            .select_from(scope.joined())
-            .where(and_(*where))
-            .order_by(*[column.desc() if query.descending else column.asc() for column in order])
-            .limit(binder(limit))
-        )
-        return prepare(statement, binder, reader.dialect)
-
+    by_key = nulls or field.name == "id"
+    last = None if cursor is None or by_key else _arrived(cursor.value, field, reader)
     shape = (
         "part",
         query.kind,
@@ -250,13 +215,50 @@ def _part(
         nulls,
         cursor is not None,
     )
-    statement = reader.prepared(shape, build)
+    statement = reader.prepared(
+        shape, lambda: _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
+    )
     values: list[Any] = list(query.where.values())
     if cursor is not None:
-        values.extend(() if nulls or by_key else (_arrived(cursor.value, field, reader),) * 2)
+        values.extend(() if by_key else (last, last))
         values.append(cursor.uid)
     values.append(limit)
     return reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+
+
+def _part_statement(
+    reader: Reader,
+    viewer: Viewer,
+    query: Query,
+    field: Field,
+    limit: int,
+    cursor: Cursor | None,
+    last: Any,
+    *,
+    nulls: bool,
+) -> Statement:
+    by_key = field.name == "id"
+    scope, binder = Scope(query.kind, viewer), Binder()
+    where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
+    value = scope.key if by_key else scope.column(field.name)
+    if field.nullable:
+        where.append(value.is_(None) if nulls else value.is_not(None))
+    if cursor is not None:
+        where.append(_beyond(scope, value, cursor, binder, last, query, nulls=nulls or by_key))
+    names = wire_names(viewer, query.kind, query.fields)
+    columns: list[Any] = [document(scope, names, query.include), scope.table.c.uid]
+    order: list[Any] = [scope.key]
+    if not nulls and not by_key:
+        columns.append(value)
+        order.insert(0, value)
+    statement = (
+        select(*columns)
+        .select_from(scope.joined())
+        .where(and_(*where))
+        .order_by(*[column.desc() if query.descending else column.asc() for column in order])
+        .limit(binder(limit))
+    )
+    return prepare(statement, binder, reader.dialect)
 
 
 def _beyond(

@@ -209,62 +209,62 @@ def change(
     `mark` is the digest of what a partner sent, by which the same is known again.
     """
     require_amender(work.viewer, Kind.incident, row)
-    base = document_of(work, row)
-    by_rule = row["assessment_rule"] != AssessmentRule.assessed.value
-    back_to_rule = (
-        patch.get("assessment_rule", AssessmentRule.assessed.value) != AssessmentRule.assessed.value
-    )
-    if (by_rule and not any(name in patch for name in FIGURE_FIELDS)) or back_to_rule:
-        base = {k: v for k, v in base.items() if k not in FIGURE_FIELDS and k != "assessment_reason"}
-    elif by_rule:
-        base.pop("assessment_rule", None)
+    base = _base(document_of(work, row), patch)
     form = read_patch(IncidentForm, base, patch)
     told = _told(form)
     require_within_role(work.viewer, told, row)
     require_position_kept(work.viewer, told, row, patch)
-    source = (
-        source_recording.named(work, form.source_id)
-        if form.source_id != base.get("source_id")
-        else source_recording.standing(work, row["source_ref"])
-    )
-    part_of = _container(work, row, form.part_of, base.get("part_of"))
-    values = incident_values(form, source, part_of)
-    published = values["workflow"] == Workflow.published.value
-    if published and row["workflow"] != Workflow.published.value:
-        _publish_reports(work, row["id"])
-    if values["assessment_rule"] == AssessmentRule.assessed.value:
-        values |= stated_figures(form)
-    else:
-        after = {**row, "assessment_rule": values["assessment_rule"]}
-        values |= reassessed(work.transaction, after, linked=linked, published=published)
     if row["external_id"] != form.external_id:
         records.require_free(work, Kind.incident, row["partner_ref"], form.external_id)
-    differing = changed(row, values)
+    publishes = form.workflow == Workflow.published.value and row["workflow"] != Workflow.published.value
+    if publishes:
+        _publish_reports(work, row["id"])
+    differing = changed(row, _values(work, row, form, base, linked))
     linked = [link for link in linked if not lookup.stands_already(work.transaction, row["id"], link)]
     if not differing and not linked:
         return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
     if mark is not None:
         differing["submitted_digest"] = mark
+    refs = {"source_id": form.source_id, "part_of": form.part_of}
+    moved = [name for name, uid in refs.items() if base.get(name) != uid]
     amendment = Amendment(
         Kind.incident,
         row,
         differing,
-        refs={
-            k: v
-            for k, v in {"source_id": form.source_id, "part_of": form.part_of}.items()
-            if base.get(k) != v
-        },
-        refs_before={
-            k: base.get(k)
-            for k, v in {"source_id": form.source_id, "part_of": form.part_of}.items()
-            if base.get(k) != v
-        },
-        links=list(linked),
+        refs={name: refs[name] for name in moved},
+        refs_before={name: base.get(name) for name in moved},
+        links=linked,
         reason=form.assessment_reason if "assessment_reason" in differing else None,
-        action="publish" if published and row["workflow"] != Workflow.published.value else "amend",
+        action="publish" if publishes else "amend",
     )
     work.transaction.amend([amendment])
     return Outcome(Kind.incident, row["uid"], Did.updated, row["id"])
+
+
+def _base(document: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """What a patch starts from. Figures that follow from a rule are nobody's statement, until a patch sets one of them."""
+    assessed = AssessmentRule.assessed.value
+    by_rule = document["assessment_rule"] != assessed
+    back_to_rule = patch.get("assessment_rule", assessed) != assessed
+    if back_to_rule or (by_rule and not any(name in patch for name in FIGURE_FIELDS)):
+        return {k: v for k, v in document.items() if k not in FIGURE_FIELDS and k != "assessment_reason"}
+    return {k: v for k, v in document.items() if not (by_rule and k == "assessment_rule")}
+
+
+def _values(
+    work: Work, row: dict[str, Any], form: IncidentForm, base: Mapping[str, Any], linked: Sequence[Link]
+) -> dict[str, Any]:
+    """The stored columns as the form will have them, with the figures that follow."""
+    if form.source_id == base.get("source_id"):
+        source = source_recording.standing(work, row["source_ref"])
+    else:
+        source = source_recording.named(work, form.source_id)
+    values = incident_values(form, source, _container(work, row, form.part_of, base.get("part_of")))
+    if values["assessment_rule"] == AssessmentRule.assessed.value:
+        return values | stated_figures(form)
+    after = {**row, "assessment_rule": values["assessment_rule"]}
+    published = values["workflow"] == Workflow.published.value
+    return values | reassessed(work.transaction, after, linked=linked, published=published)
 
 
 def _container(work: Work, row: Mapping[str, Any], asked: str | None, standing: str | None) -> Ref | None:

@@ -73,7 +73,7 @@ TAKEN: list[dict[str, str]] = [
     {"Ref": "A3", "Killed": "0", "Country": "IRQ", "What": "first line\nsecond; line"},
     {"Ref": "A4", "Killed": "around 40", "Wounded min": "9", "Wounded max": "4"},
     {"Ref": "A5", "Killed": "many", "Country": "Democratic Republic of the Congo", "Link": "", "Outlet": ""},
-    {name: "" for name in HEADER} | {"Ref": "A6"},
+    dict.fromkeys(HEADER, "") | {"Ref": "A6"},
 ]
 REFUSED: list[tuple[dict[str, str], str]] = [
     ({"Ref": "B1", "Type": "Flood"}, "'Flood' is not in the map"),

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
-from app.http.params import PAGING, filters_of
+from app.http.filters import filters_of
+from app.http.params import PAGING
 from app.query.fields import CATALOGUE, Kind
 from tests.support.api import Api
 from tests.support.state import problem, state_of

@@ -9,10 +9,10 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.errors import Unavailable
 from app.http import openapi
-from app.http.params import fault
 from app.http.respond import JSON, base_url
 from app.http.routes.records import no_parameters
 from app.http.service import service_of
+from app.http.values import fault
 from app.query.fields import CATALOGUE, Field, Kind
 from app.storage import migrate
 from app.storage.database import Reader

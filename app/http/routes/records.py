@@ -15,7 +15,7 @@ from app.domain.reading import read_form
 from app.errors import InvalidInput, InvalidParameter, NotFound, Problem
 from app.http import openapi
 from app.http.bodies import json_object
-from app.http.params import fields_asked, include_asked, nothing_left, pairs, query_of
+from app.http.params import fields_asked, include_asked, query_of
 from app.http.respond import (
     JSON,
     address,
@@ -27,6 +27,7 @@ from app.http.respond import (
     unchanged,
 )
 from app.http.service import service_of
+from app.http.values import nothing_left, pairs
 from app.http.writes import PLURAL, tell_deleted, tell_record, write
 from app.query import cursor as cursors
 from app.query.fields import Kind

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request, Response
 
 from app.access.viewer import Viewer
 from app.http import openapi
-from app.http.params import filters_of, nothing_left, pairs, where
+from app.http.filters import filters_of, where
 from app.http.respond import document, entity_tag, unchanged
 from app.http.service import service_of
+from app.http.values import nothing_left, pairs
 from app.query.fields import Kind
 from app.storage.database import Reader
 from app.storage.totals import COUNTING, totals
