@@ -7,9 +7,9 @@ each one; a test holds that list and this file together.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import Misconfigured
@@ -32,7 +32,9 @@ class ServerSettings(BaseModel):
     cors_origins: Annotated[str, NoDecode] = Field(
         default="*", description="Origins that browsers may call from, comma separated."
     )
-    log_level: str = Field(default="info", description="debug, info, warning or error.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error."
+    )
 
 
 class DatabaseSettings(BaseModel):
@@ -79,7 +81,7 @@ class KeySettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """All settings. `checked()` refuses what must not run."""
+    """All settings; Misconfigured where a value makes no sense. `checked()` refuses what must not run."""
 
     model_config = SettingsConfigDict(
         env_prefix="INCIDENTS_", env_nested_delimiter="_", env_nested_max_split=1, extra="ignore", frozen=True
@@ -90,6 +92,13 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     limits: LimitSettings = LimitSettings()
     keys: KeySettings = KeySettings()
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as fault:
+            told = [f"INCIDENTS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in fault.errors()]
+            raise Misconfigured("; ".join(told)) from None
 
     def checked(self) -> Settings:
         """Itself, or Misconfigured with what to set."""

@@ -55,9 +55,13 @@ def import_(
     with opened(settings) as database:
         viewer = _viewer(database, partner)
         importer = Importer(database, viewer, publish=publish, dry_run=dry_run)
-        start = time.monotonic()
-        summary = _run(importer, chosen, file, refused)
-        _tell(summary, time.monotonic() - start, refused, dry_run)
+        start, head = time.monotonic(), "Stopped after"
+        try:
+            summary = _run(importer, chosen, file, refused)
+            head = "Would have done" if dry_run else "Done"
+        finally:
+            if importer.summary.rows or head != "Stopped after":
+                _tell(importer.summary, head, time.monotonic() - start, refused)
     if summary.refused:
         sys.exit(1)
 
@@ -89,7 +93,7 @@ def _run(importer: Importer, profile: Profile, file: Path, refused: Path) -> Sum
     size, header = table.size, table.header
     table.close()
     profile.require(header)
-    refusals = Refusals(refused, header, delimiter)
+    refusals = Refusals(refused, header, encoding=encoding, delimiter=delimiter)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -109,8 +113,7 @@ def _run(importer: Importer, profile: Profile, file: Path, refused: Path) -> Sum
         refusals.close()
 
 
-def _tell(summary: Summary, seconds: float, refused: Path, dry_run: bool) -> None:
-    head = "Would have done" if dry_run else "Done"
+def _tell(summary: Summary, head: str, seconds: float, refused: Path) -> None:
     speed = summary.rows / seconds if seconds > 0 else 0
     click.echo(f"{head}: {summary.rows:,} rows in {seconds:.1f} s ({speed:,.0f} a second)")
     for name in ("created", "updated", "unchanged", "repaired", "refused"):

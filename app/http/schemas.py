@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
-from app.query.fields import CATALOGUE, CLAIM, INCLUDES, LINK, Field, Kind, SeenBy, Type
+from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, Field, Kind, SeenBy, Type
 from app.storage.totals import METRICS
 from app.writing.partners import KeyForm, PartnerForm
 
@@ -105,7 +105,11 @@ def components() -> Schema:
         }
     for kind in (Kind.incident, Kind.report):
         record = schemas[NAMES[kind]]
-        own = {name: value for name, value in record["properties"].items() if name not in INCLUDES[kind]}
+        own = {
+            name: value
+            for name, value in record["properties"].items()
+            if name not in (*INCLUDES[kind], *COUNTS)
+        }
         schemas[f"Linked{NAMES[kind]}"] = {**record, "properties": own | link_fields}
     written = schemas["KeyWritten"]
     secret = {

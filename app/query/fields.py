@@ -90,6 +90,10 @@ def _figure(metric: str, people: str, hxl: str | None = None) -> tuple[Field, ..
     )
 
 
+MOST_LINKED = 1_000
+"""A dataset is one report of a hundred thousand incidents: counting them all for each answer would cost too much."""
+COUNTS = ("report_count", "incident_count")
+
 _ID = Field("id", Type.id, "Stable, sortable by time of creation.", nullable=False, sortable=True)
 _COMMON = (
     Field(
@@ -170,7 +174,7 @@ INCIDENT = (
     _WORKFLOW,
     *_SHARING,
     *_SOURCE,
-    Field("report_count", Type.integer, "Linked reports that you may see.", nullable=False),
+    Field("report_count", Type.integer, f"Linked reports that you may see, counted up to {MOST_LINKED:,}.", nullable=False),
     Field("part_of", Type.id, "The containing incident; totals count the larger of the two once.", parameter=True),
     Field("merged_into", Type.id, "The incident that this one was merged into."),
     Field("tags", Type.words, "Free words.", nullable=False),
@@ -197,7 +201,12 @@ REPORT = (
     Field("notes", Type.text, "The recorder's notes.", seen_by=SeenBy.owner),
     _WORKFLOW,
     *_SHARING,
-    Field("incident_count", Type.integer, "Linked incidents that you may see.", nullable=False),
+    Field(
+        "incident_count",
+        Type.integer,
+        f"Linked incidents that you may see, counted up to {MOST_LINKED:,}.",
+        nullable=False,
+    ),
     *_COMMON,
 )
 

@@ -55,24 +55,29 @@ class Scope:
         self.kind = kind
         self.viewer = viewer
         self.table: NamedFromClause = TABLES[kind].alias(name)
-        self.source: NamedFromClause | None = (
-            tables.sources.alias(f"{name}_source") if kind in WITH_SOURCE else None
-        )
-        self.partner: NamedFromClause | None = (
-            tables.partners.alias(f"{name}_partner") if kind in HELD_BY_PARTNER else None
-        )
+        self._joins: dict[str, NamedFromClause] = {}
 
     @property
     def key(self) -> ColumnElement[int]:
         return self.table.c.id
 
+    @property
+    def source(self) -> NamedFromClause:
+        """The record's source, joined from now on."""
+        assert self.kind in WITH_SOURCE
+        return self._joins.setdefault("source_ref", tables.sources.alias(f"{self.table.name}_source"))
+
+    @property
+    def partner(self) -> NamedFromClause:
+        """The organisation that holds the record, joined from now on."""
+        assert self.kind in HELD_BY_PARTNER
+        return self._joins.setdefault("partner_ref", tables.partners.alias(f"{self.table.name}_partner"))
+
     def joined(self) -> FromClause:
-        """The record with what it hangs on; a join that nothing asks for costs nothing, both databases leave it out."""
+        """The record with what was asked for of the records that it hangs on: ask first, join then."""
         joined: FromClause = self.table
-        if self.partner is not None:
-            joined = joined.outerjoin(self.partner, self.partner.c.id == self.table.c.partner_ref)
-        if self.source is not None:
-            joined = joined.outerjoin(self.source, self.source.c.id == self.table.c.source_ref)
+        for reference, other in self._joins.items():
+            joined = joined.outerjoin(other, other.c.id == self.table.c[reference])
         return joined
 
     def column(self, name: str) -> ColumnElement[Any]:
@@ -92,7 +97,6 @@ class Scope:
             )
         if field.seen_by is SeenBy.unless_protected:
             owner = self.table if self.kind is Kind.source else self.source
-            assert owner is not None
             return case((func.coalesce(owner.c.protected, false()), null()), else_=self._raw(name))
         raise KeyError(name)
 
@@ -115,7 +119,6 @@ class Scope:
         another has since closed.
         """
         source = self.source
-        assert source is not None
         if self.viewer.is_editor or self.viewer.partner_key is None:
             return value(source)
         open_levels = [constant(level.value) for level in (Sharing.public, Sharing.partners)]
@@ -136,7 +139,6 @@ def _own_name(scope: Scope) -> ColumnElement[Any]:
 
 
 def _partner(scope: Scope) -> ColumnElement[Any]:
-    assert scope.partner is not None
     return scope.partner.c.slug
 
 

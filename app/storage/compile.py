@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     not_,
     or_,
     select,
@@ -26,7 +27,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.access.rules import visible_to
 from app.query import filter as ask
-from app.query.fields import Kind
+from app.query.fields import MOST_LINKED, Kind
 from app.query.filter import Operator, Value
 from app.storage import tables
 from app.storage.columns import SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
@@ -240,13 +241,15 @@ def _count(kind: Kind, near: str, far: str) -> Expression:
     def counted(scope: Scope) -> ColumnElement[int]:
         other = Scope(kind, scope.viewer, f"{scope.table.name}_{far[:1]}")
         links = tables.links.alias(f"{scope.table.name}_links")
-        return (
-            select(func.count())
+        found = (
+            select(literal_column("1").label("one"))
             .select_from(links.join(other.table, other.key == links.c[f"{far}_ref"]))
             .where(links.c[f"{near}_ref"] == scope.key, links.c.seq_to.is_(None), visible(other))
             .correlate(scope.table)
-            .scalar_subquery()
+            .limit(literal_column(str(MOST_LINKED)))
+            .subquery(f"{scope.table.name}_counted")
         )
+        return select(func.count()).select_from(found).correlate(scope.table).scalar_subquery()
 
     return counted
 

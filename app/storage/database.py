@@ -132,6 +132,14 @@ class Database:
                 raise self._told(fault) from fault
         raise AssertionError("unreachable")
 
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Faults of the database leave the block in the house's words."""
+        try:
+            yield
+        except Exception as fault:
+            raise self._told(fault) from fault
+
     def _told(self, fault: Exception) -> Exception:
         """The fault in the house's words; our own errors and our own bugs as they are."""
         if isinstance(fault, IncidentRecordsError):

@@ -31,8 +31,10 @@ def newest() -> str | None:
 
 
 def current(database: Database) -> str | None:
-    """The revision that the database stands at; None where it is empty."""
-    with database.writing.connect() as connection:
+    """The revision that the database stands at; None where it is empty, or a file that is not there yet."""
+    if database.file is not None and not database.file.exists():
+        return None
+    with database.telling(), database.writing.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -55,7 +57,7 @@ def _migrate(database: Database, run: Callable[[Config], None]) -> None:
 
     if database.file is not None:
         database.file.parent.mkdir(parents=True, exist_ok=True)
-    with database.writing.connect() as connection:
+    with database.telling(), database.writing.connect() as connection:
         raw = connection.connection
         if database.is_embedded:
             # Outside a transaction, or the pragma does nothing and recreating a parent table empties its children.

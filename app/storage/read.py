@@ -14,7 +14,7 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound
 from app.query.cursor import Cursor
-from app.query.fields import BY_NAME, CLAIM, LINK, Field, Kind, Type
+from app.query.fields import BY_NAME, CLAIM, COUNTS, LINK, Field, Kind, Type
 from app.query.filter import Filter, Value, equals
 from app.query.spec import Query
 from app.storage import tables
@@ -61,10 +61,10 @@ def _included(scope: Scope, name: str) -> ColumnElement[Any]:
 
 
 def _linked(scope: Scope, kind: Kind) -> DocumentList:
-    """Linked records that the viewer may see, oldest link first, each with how it is linked."""
+    """Linked records that the viewer may see, oldest link first, each with how it is linked; their own links are not counted here."""
     other = Scope(kind, scope.viewer, kind.value)
     links = tables.links.alias("link")
-    parts = members(other, wire_names(scope.viewer, kind, None))
+    parts = members(other, [name for name in wire_names(scope.viewer, kind, None) if name not in COUNTS])
     parts.extend((f.name, links.c["role" if f.name == "link_role" else f.name], f.type) for f in LINK)
     rows = (
         select(Document(parts, nested=True).label("document"))
@@ -287,11 +287,8 @@ def matching(
     scope: Scope, where: Filter, reader: Reader, binder: Binder, *columns: ColumnElement[Any]
 ) -> Select[Any]:
     """A select over the visible records that match."""
-    return (
-        select(*columns)
-        .select_from(scope.joined())
-        .where(condition(where, scope, binder, reader.dialect), visible(scope))
-    )
+    matches = condition(where, scope, binder, reader.dialect)
+    return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
 
 
 def _count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:

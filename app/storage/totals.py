@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select, union
 
 from app.access.viewer import Viewer
 from app.domain.vocabulary import VerificationStatus
@@ -146,9 +146,10 @@ def _families(reader: Reader, viewer: Viewer, where: Filter) -> dict[int, tuple[
         scope, binder = Scope(Kind.incident, viewer), Binder()
         t = scope.table
         part = tables.incidents.alias("part")
-        related = or_(
-            t.c.part_of_ref.is_not(None),
-            t.c.id.in_(select(part.c.part_of_ref).where(part.c.part_of_ref.is_not(None))),
+        # Families are few: from the index of parts to the incidents, not the other way round.
+        contained = part.c.part_of_ref.is_not(None)
+        related = t.c.id.in_(
+            union(select(part.c.id).where(contained), select(part.c.part_of_ref).where(contained))
         )
         figures = [t.c[f"{metric}_{end}"] for metric in METRICS for end in ("low", "best", "high")]
         found = matching(scope, where, reader, binder, t.c.id, t.c.part_of_ref, *figures).where(related)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import KINDS
+from tests.support.command import Console
 
 
 @pytest.fixture(scope="module", params=[pytest.param(k, marks=pytest.mark.xdist_group(k)) for k in KINDS])
@@ -23,3 +24,8 @@ def url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Console:
+    return Console(monkeypatch, capsys, tmp_path)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.storage import migrate
 from tests.conftest import KINDS
-from tests.support.command import Done, incidents
+from tests.support.command import Console, Done, incidents
 from tests.support.files import write_events
-from tests.support.tables import head, one
+from tests.support.tables import head, one, opened
 
 LATIN = '[file]\nencoding = "iso-8859-1"\n[incident]\nexternal_id = "Ref"\nplace = "Place"\nlon = "Lon"\nlat = "Lat"\n'
 
@@ -22,17 +23,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'incidents.db'}"
     else:
         with request.getfixturevalue("postgres_server").temporary_database("cli") as url:
-            assert incidents(url, "migrate", cwd=tmp_path).code == 0
+            with opened(url) as database:
+                migrate.upgrade(database)
             yield url
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'incidents.db'}"
-
-
-def importing(url: str, folder: Path, *arguments: str | Path) -> Done:
-    return incidents(url, "import", *arguments, cwd=folder)
+def importing(console: Console, url: str) -> Callable[..., Done]:
+    """The import into the database of either kind."""
+    return lambda *arguments: console("import", *arguments, settings={"INCIDENTS_DATABASE_URL": url})
 
 
 @pytest.mark.parametrize(
@@ -48,9 +47,9 @@ def importing(url: str, folder: Path, *arguments: str | Path) -> Done:
         (["events.csv", "--profile", "ucdp-ged", "--publicly"], "No such option"),
     ],
 )
-def test_wrong_usage_ends_with_2(embedded: str, tmp_path: Path, arguments: list[str], told: str) -> None:
-    write_events(tmp_path / "events.csv", 3)
-    done = importing(embedded, tmp_path, *arguments)
+def test_wrong_usage_ends_with_2(console: Console, arguments: list[str], told: str) -> None:
+    write_events(console.folder / "events.csv", 3)
+    done = console("import", *arguments)
     assert (done.code, done.out) == (2, "")
     assert told in " ".join(done.err.replace("│", " ").split())
 
@@ -77,12 +76,10 @@ def test_wrong_usage_ends_with_2(embedded: str, tmp_path: Path, arguments: list[
         ('incident = "Ref"', "incident"),
     ],
 )  # fmt: skip
-def test_a_wrong_mapping_is_refused_before_the_first_row(
-    embedded: str, tmp_path: Path, mapping: str, told: str
-) -> None:
-    (tmp_path / "own.toml").write_text(mapping)
-    (tmp_path / "log.csv").write_text("Ref,What,Killed\n1,x,2\n")
-    done = importing(embedded, tmp_path, "log.csv", "--profile", "own.toml")
+def test_a_wrong_mapping_is_refused_before_the_first_row(console: Console, mapping: str, told: str) -> None:
+    (console.folder / "own.toml").write_text(mapping)
+    (console.folder / "log.csv").write_text("Ref,What,Killed\n1,x,2\n")
+    done = console("import", "log.csv", "--profile", "own.toml")
     assert (done.code, done.out) == (2, "")
     assert told in done.err
 
@@ -92,31 +89,37 @@ def test_a_wrong_mapping_is_refused_before_the_first_row(
     [
         (b"", "the file is empty"),
         (b"id,what\n1,x\n", "the file has no column year, month"),
-        ("name,größe\n1,x\n".encode("latin-1"), "the file has no column"),
         (b"id,id,year\n1,1,2\n", "names id more than once"),
         (b"\x1f\x8b\x08\x00 this is no gzip", "cannot be read"),
-        (b"PK\x03\x04 a spreadsheet \x00\xff\xfe", "the file has no column"),
     ],
-    ids=["empty", "other columns", "not utf-8", "twice", "not gzip", "binary"],
+    ids=["empty", "other columns", "twice", "not gzip"],
 )
 def test_a_file_that_is_not_of_the_profile_is_refused_whole(
-    embedded: str, tmp_path: Path, content: bytes, told: str
+    console: Console, content: bytes, told: str
 ) -> None:
-    (tmp_path / "events.csv").write_bytes(content)
-    done = importing(embedded, tmp_path, "events.csv", "--profile", "ucdp-ged")
+    (console.folder / "events.csv").write_bytes(content)
+    done = console("import", "events.csv", "--profile", "ucdp-ged")
     assert (done.code, done.out) == (1, "")
     assert told in done.err
-    assert not (tmp_path / "events.refused.csv").exists()
+    assert not (console.folder / "events.refused.csv").exists()
 
 
-def test_a_header_alone_is_a_file_of_no_rows(embedded: str, tmp_path: Path) -> None:
-    done = importing(embedded, tmp_path, write_events(tmp_path / "events.csv", 0), "--profile", "ucdp-ged")
+def test_a_header_that_is_no_text_is_told_as_far_as_it_can_be(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_bytes(b"PK\x03\x04 a spreadsheet \x00\xff\xfe\n1,2\n")
+    url = f"sqlite:///{tmp_path / 'incidents.db'}"
+    done = incidents(url, "import", "events.csv", "--profile", "ucdp-ged", cwd=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert "the file has no column" in done.err
+
+
+def test_a_header_alone_is_a_file_of_no_rows(console: Console) -> None:
+    done = console("import", write_events(console.folder / "events.csv", 0), "--profile", "ucdp-ged")
     assert (done.code, done.counts["created"], done.counts["refused"]) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("how", ["cut", "broken"])
 def test_a_damaged_gzip_leaves_whole_rows_and_says_that_there_was_more(
-    url: str, tmp_path: Path, how: str
+    importing: Callable[..., Done], url: str, tmp_path: Path, how: str
 ) -> None:
     rows = 3_000
     packed = bytearray(gzip.compress(write_events(tmp_path / "events.csv", rows).read_bytes()))
@@ -125,57 +128,65 @@ def test_a_damaged_gzip_leaves_whole_rows_and_says_that_there_was_more(
     else:
         packed[len(packed) // 2 : len(packed) // 2 + 64] = b"\xff" * 64
     (tmp_path / "damaged.csv.gz").write_bytes(packed)
-    done = importing(url, tmp_path, "damaged.csv.gz", "--profile", "ucdp-ged", "--publish")
+    done = importing("damaged.csv.gz", "--profile", "ucdp-ged", "--publish")
     assert (done.code, done.counts["refused"]) == (1, 1)
     assert "the file ends in the middle" in done.err
     created = done.counts["created"]
     assert 0 < created < rows
     assert one(url, "SELECT count(*) FROM incidents") == (created,)
-    whole = importing(url, tmp_path, "events.csv", "--profile", "ucdp-ged", "--publish")
+    whole = importing("events.csv", "--profile", "ucdp-ged", "--publish")
     assert (whole.code, whole.counts["unchanged"], whole.counts["created"]) == (0, created, rows - created)
 
 
-def test_a_trial_says_what_the_import_will_do_and_leaves_nothing(url: str, tmp_path: Path) -> None:
+def test_a_trial_says_what_the_import_will_do_and_leaves_nothing(
+    console: Console, importing: Callable[..., Done], url: str, tmp_path: Path
+) -> None:
     """More than one batch: a report that the first would make is not made anew by the next."""
     file = write_events(tmp_path / "events.csv", 5_500)
-    before = head(url) if url.startswith("postgresql") else (0, bytes(32))
-    trial = importing(url, tmp_path, file, "--profile", "ucdp-ged", "--dry-run")
+    assert (
+        incidents(url, "partners", "list", cwd=tmp_path).code == 0
+    )  # from here on there is the local partner
+    before = head(url)
+    trial = importing(file, "--profile", "ucdp-ged", "--dry-run")
     assert head(url) == before
-    for table in ("incidents", "incidents_versions", "reports", "sources", "links", "claims", "changes"):
+    for table in ("incidents", "incidents_versions", "reports", "sources", "links", "claims"):
         assert one(url, f"SELECT count(*) FROM {table}") == (0,), table
-    done = importing(url, tmp_path, file, "--profile", "ucdp-ged")
+    done = importing(file, "--profile", "ucdp-ged")
     assert (trial.code, done.code) == (0, 0)
     assert trial.out.startswith("Would have done: 5,500 rows")
     assert trial.out.splitlines()[1:] == done.out.splitlines()[1:]
     assert "1 new reports of 1 new sources" in done.out
 
 
-def test_refused_rows_keep_the_encoding_of_their_file(embedded: str, tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text(LATIN)
-    (tmp_path / "log.csv").write_text("Ref,Place,Lon,Lat\n1,Dîner à Alép,200,36\n", "iso-8859-1")
-    assert importing(embedded, tmp_path, "log.csv", "--profile", "own.toml").counts["refused"] == 1
-    refused = tmp_path / "log.refused.csv"
+def test_refused_rows_keep_the_encoding_of_their_file(console: Console) -> None:
+    (console.folder / "own.toml").write_text(LATIN)
+    (console.folder / "log.csv").write_text("Ref,Place,Lon,Lat\n1,Dîner à Alép,200,36\n", "iso-8859-1")
+    assert console("import", "log.csv", "--profile", "own.toml").counts["refused"] == 1
+    refused = console.folder / "log.refused.csv"
     refused.write_bytes(refused.read_bytes().replace(b"200", b"37"))
-    done = importing(embedded, tmp_path, refused, "--profile", "own.toml")
+    done = console("import", refused, "--profile", "own.toml")
     assert (done.code, done.counts["created"]) == (0, 1)
-    assert one(embedded, "SELECT place FROM incidents") == ("Dîner à Alép",)
+    assert one(console.url, "SELECT place FROM incidents") == ("Dîner à Alép",)
 
 
-def test_a_quote_that_is_never_closed_swallows_no_rows_in_silence(embedded: str, tmp_path: Path) -> None:
-    """The last column's open quote takes the rest of the file into one cell."""
-    (tmp_path / "own.toml").write_text('[incident]\nexternal_id = "Ref"\ntitle = "What"\n')
+def test_a_quote_that_is_never_closed_swallows_no_rows_in_silence(console: Console) -> None:
+    """The last column's open quote would take the rest of the file into one cell."""
+    (console.folder / "own.toml").write_text('[incident]\nexternal_id = "Ref"\ntitle = "What"\n')
     rows = "".join(f"{n},incident {n},x\n" for n in range(2, 50))
-    (tmp_path / "log.csv").write_text(f'Ref,What,Note\n1,one,"never closed\n{rows}')
-    done = importing(embedded, tmp_path, "log.csv", "--profile", "own.toml")
+    (console.folder / "log.csv").write_text(f'Ref,What,Note\n1,one,"never closed\n{rows}')
+    done = console("import", "log.csv", "--profile", "own.toml")
     assert done.code == 1
     assert "row 1: the row cannot be read" in done.err
 
 
-def test_a_partner_owns_what_it_imports_and_others_use_the_same_ids(url: str, tmp_path: Path) -> None:
+def test_a_partner_owns_what_it_imports_and_others_use_the_same_ids(
+    console: Console, importing: Callable[..., Done], url: str, tmp_path: Path
+) -> None:
     file = write_events(tmp_path / "events.csv", 3)
     for slug in ("alpha", "beta"):
-        assert incidents(url, "partners", "add", slug, "--name", slug.title(), cwd=tmp_path).code == 0
-        done = importing(url, tmp_path, file, "--profile", "ucdp-ged", "--partner", slug)
+        named = ("partners", "add", slug, "--name", slug.title())
+        assert console(*named, settings={"INCIDENTS_DATABASE_URL": url}).code == 0
+        done = importing(file, "--profile", "ucdp-ged", "--partner", slug)
         assert (done.code, done.counts["created"]) == (0, 3)
     owners = "SELECT count(*), count(DISTINCT partner_ref), count(DISTINCT external_id) FROM incidents"
     assert one(url, owners) == (6, 2, 3)

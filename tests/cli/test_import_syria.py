@@ -62,7 +62,9 @@ def test_a_list_counts_what_its_totals_count(syria: Imported) -> None:
     assert {incident["wounded_best"] for incident in found} == {None}
     assert {(incident["country"], incident["admin1"]) for incident in found} == {("SYR", ALEPPO)}
     for incident in found:
-        everyone, civilians = sorted(incident["claims"], key=lambda claim: claim["victim_status"] != "unknown")
+        everyone, civilians = sorted(
+            incident["claims"], key=lambda claim: claim["victim_status"] != "unknown"
+        )
         assert everyone["best"] == incident["killed_best"]
         assert (civilians["low"], civilians["best"], civilians["high"]) == (
             None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -9,6 +10,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from app.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "app.cli.main")
@@ -54,3 +59,32 @@ def incidents(
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+class Console:
+    """The console command in this process: for what ends before there is anything to do, a process costs too much."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
+    ) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        self.folder = folder
+        self.url = f"sqlite:///{folder / 'incidents.db'}"
+
+    def __call__(self, *arguments: str | Path, settings: Mapping[str, str] | None = None) -> Done:
+        with self._monkeypatch.context() as patch:
+            patch.chdir(self.folder)
+            for name in os.environ:
+                if name.startswith("INCIDENTS_"):
+                    patch.delenv(name)
+            for name, value in {"INCIDENTS_DATABASE_URL": self.url, **(settings or {})}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["incidents", *map(str, arguments)])
+            log = logging.getLogger()
+            patch.setattr(log, "handlers", log.handlers)  # `serve` puts its own in their place
+            patch.setattr(log, "level", log.level)
+            with pytest.raises(SystemExit) as end:
+                main()
+        told = self._capsys.readouterr()
+        return Done(int(end.value.code or 0), told.out, told.err)

@@ -69,7 +69,9 @@ class Batch:
         self.reports: dict[str, Known] = {}
         self.did: dict[int, Did] = {}
         self.refused: list[tuple[RawRow, str]] = []
-        self.repaired = self.reports_created = self.sources_created = 0
+        self.new_sources: list[str] = []
+        self.new_reports: list[str] = []
+        self.repaired = 0
 
     def write(self, prepared: Sequence[Prepared]) -> None:
         """All rows that can be taken, and their history."""
@@ -129,7 +131,7 @@ class Batch:
             }
             news.append(New(Kind.source, values))
         self.transaction.create(news)
-        self.sources_created += len(news)
+        self.new_sources += [new.values["external_id"] for new in news]
         for new in news:
             shared = str(new.values["effective_sharing"])
             self.sources[new.values["external_id"]] = Ref(new.key, new.values["uid"], shared)
@@ -155,7 +157,7 @@ class Batch:
                 weight = lookup.weight_of(self.transaction, row.id)
                 self.reports[name] = Known(row.id, row.uid, source, weight)
         self.transaction.create([new for _, new, _ in news])
-        self.reports_created += len(news)
+        self.new_reports += [spec.external_id for spec, _, _ in news]
         for spec, new, source in news:
             grade = str(spec.source.document.get("reliability", "F")) if spec.source is not None else "F"
             published: date | None = new.values["date_published"]

@@ -15,6 +15,7 @@ from app.access.viewer import Viewer
 from app.domain.vocabulary import Workflow
 from app.storage.database import Connection, Database
 from app.storage.history import Actor
+from app.storage.seen import Seen
 from app.storage.write import Transaction
 from app.writing.importing.batch import Batch, Prepared
 from app.writing.importing.files import RawRow, Refusals
@@ -61,6 +62,7 @@ class Importer:
         self.workflow = Workflow.published.value if publish else Workflow.draft.value
         self.dry_run = dry_run
         self.summary = Summary()
+        self._made = Seen()
 
     def reading(
         self, path: Path, profile: Profile, *, encoding: str = "utf-8-sig", delimiter: str = ","
@@ -106,5 +108,9 @@ class Importer:
         for did in batch.did.values():
             setattr(self.summary, did.value, getattr(self.summary, did.value) + 1)
         self.summary.repaired += batch.repaired
-        self.summary.reports_created += batch.reports_created
-        self.summary.sources_created += batch.sources_created
+        self.summary.reports_created += self._count("report", batch.new_reports)
+        self.summary.sources_created += self._count("source", batch.new_sources)
+
+    def _count(self, kind: str, names: Sequence[str]) -> int:
+        """Each name once: a trial leaves nothing that the next batch would find."""
+        return sum(self._made.first(f"{kind} {name}", 0) is None for name in names)

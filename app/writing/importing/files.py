@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,18 @@ from app.errors import InvalidInput, invalid
 LARGEST_CELL = 10_000_000
 NOTES = ("_row", "_refused_because")
 """Columns that a file of refused rows has besides its own; an import passes over them."""
+DAMAGED = (OSError, EOFError, zlib.error)
+"""What reading a file that was cut short or broken raises, packed or not."""
 
 
 @dataclass(slots=True)
 class RawRow:
-    """`fault` is set where the row cannot be read as one of the table."""
+    """`fault` is set where the row cannot be read as one of the table; `beyond` are cells that no column is for."""
 
     number: int
     cells: dict[str, str]
     fault: InvalidInput | None = None
+    beyond: Sequence[str] = ()
 
 
 class Table:
@@ -37,18 +41,28 @@ class Table:
         stream = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
         # What is not of the encoding comes through as lone surrogates, which the row's check then names.
         text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
-        self._rows = csv.reader(text, delimiter=delimiter)
+        # Strict: a quote that is never closed would take the rest of the file into one cell, unnoticed.
+        self._rows = csv.reader(text, delimiter=delimiter, strict=True)
         try:
-            self.header: list[str] = [name.strip() for name in next(self._rows)]
+            self.header = self._named()
+        except InvalidInput:
+            self.close()
+            raise
+
+    def _named(self) -> list[str]:
+        """The columns; InvalidInput where the file does not begin with a row of their names."""
+        try:
+            header = [name.strip() for name in next(self._rows)]
         except StopIteration:
             raise invalid("", "the file is empty", "empty_file") from None
-        except (csv.Error, OSError, EOFError) as fault:
+        except (csv.Error, *DAMAGED) as fault:
             raise invalid("", f"the file cannot be read as a table: {fault}", "unreadable") from None
-        repeated = {name for name in self.header if self.header.count(name) > 1}
+        repeated = {name for name in header if header.count(name) > 1}
         if repeated:
             raise invalid(
                 "", f"the header names {', '.join(sorted(repeated))} more than once", "repeated_column"
             )
+        return header
 
     @property
     def position(self) -> int:
@@ -68,7 +82,7 @@ class Table:
             except csv.Error as fault:
                 yield RawRow(number, {}, invalid("", f"the row cannot be read: {fault}", "unreadable"))
                 continue
-            except (OSError, EOFError) as fault:
+            except DAMAGED as fault:
                 yield RawRow(number, {}, invalid("", f"the file ends in the middle: {fault}", "cut_short"))
                 return
             if len(cells) == width:
@@ -76,16 +90,24 @@ class Table:
             elif cells:
                 padded = [*cells[:width], *[""] * (width - len(cells))]
                 ragged = invalid("", f"the row has {len(cells)} cells, the header {width}", "ragged_row")
-                yield RawRow(number, dict(zip(header, padded, strict=True)), ragged)
+                yield RawRow(number, dict(zip(header, padded, strict=True)), ragged, cells[width:])
             else:
                 number -= 1  # an empty line is no row
 
 
 class Refusals:
-    """The refused rows as a file of the same columns, with the row's number and the reason; written when first needed."""
+    """The refused rows as a file of the same columns and encoding, with the row's number and the reason; written when first needed."""
 
-    def __init__(self, path: Path | None, header: Sequence[str], delimiter: str = ",") -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        header: Sequence[str],
+        *,
+        encoding: str = "utf-8-sig",
+        delimiter: str = ",",
+    ) -> None:
         self.path = path
+        self.encoding = encoding
         self.header = [name for name in header if name not in NOTES]
         self.delimiter = delimiter
         self._file: IO[str] | None = None
@@ -94,10 +116,11 @@ class Refusals:
         if self.path is None:
             return
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+            self._file = self.path.open("w", encoding=self.encoding, errors="surrogateescape", newline="")
             csv.writer(self._file, delimiter=self.delimiter).writerow([*self.header, *NOTES])
         cells = [row.cells.get(name, "") for name in self.header]
-        csv.writer(self._file, delimiter=self.delimiter).writerow([*cells, str(row.number), reason])
+        told = reason.encode(self.encoding, "backslashreplace").decode(self.encoding)
+        csv.writer(self._file, delimiter=self.delimiter).writerow([*cells, row.number, told, *row.beyond])
 
     def close(self) -> None:
         if self._file is not None:

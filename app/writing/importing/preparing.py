@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from app.domain.inputs import IncidentForm, read_form
-from app.errors import InvalidInput, invalid
+from app.errors import IncidentRecordsError, InvalidInput, invalid
 from app.storage.seen import Seen
 from app.writing import incidents as recording
 from app.writing.importing.batch import Prepared, report_form, source_form
@@ -132,7 +132,7 @@ def _received(pipe: Pipe) -> ReadBatch | None:
     try:
         told = pipe.recv()
     except EOFError:
-        raise RuntimeError("the process that reads the file died") from None
+        raise IncidentRecordsError("the process that reads the file died") from None
     if isinstance(told, Exception):
         raise told
     assert told is None or isinstance(told, ReadBatch)

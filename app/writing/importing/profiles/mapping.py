@@ -139,8 +139,10 @@ class MappingProfile:
         file = mapping.get("file", {})
         self._require_known(file, FILE_KEYS, "file")
         self.title = str(file.get("title", "Imported records"))
-        self.encoding = str(file.get("encoding", "utf-8-sig"))
-        self.delimiter = str(file.get("delimiter", ","))
+        self.encoding = _encoding(file.get("encoding", "utf-8-sig"))
+        self.delimiter = file.get("delimiter", ",")
+        if not isinstance(self.delimiter, str) or len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise invalid("file.delimiter", f"must be one character, not {self.delimiter!r}", "wrong_type")
         self.incident = self._cells(
             mapping.get("incident", {}), set(IncidentForm.model_fields) - NOT_MAPPED, "incident"
         )
@@ -196,6 +198,11 @@ class MappingProfile:
         self._require_known(spec, CELL_KEYS, path)
         if ("column" in spec) == ("value" in spec):
             raise invalid(path, "needs either column or value", "one_of")
+        for key in ("column", "format", "split"):
+            if not isinstance(spec.get(key, "-"), str) or spec.get(key) == "":
+                raise invalid(f"{path}.{key}", f"must be text, not {spec[key]!r}", "wrong_type")
+        if not isinstance(spec.get("map", {}), Mapping):
+            raise invalid(f"{path}.map", "must be a table", "wrong_type")
         if "format" in spec and name not in DATES:
             raise invalid(f"{path}.format", "is for dates only", "wrong_type")
         return Cell(name, **spec)
@@ -263,6 +270,17 @@ class MappingProfile:
                 f"{self._dataset}:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:24]}"
             )
         return ReportSpec(str(named), report, spec)
+
+
+def _encoding(name: Any) -> str:
+    """A text encoding that Python knows."""
+    try:
+        "".encode(name)
+    except (LookupError, TypeError):
+        raise invalid(
+            "file.encoding", f"{name!r} is no encoding that is known here", "unknown_value"
+        ) from None
+    return str(name)
 
 
 def stated_figures(numbers: Sequence[int | None]) -> dict[str, Any]:

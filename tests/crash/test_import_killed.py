@@ -1,0 +1,209 @@
+"""`kill -9` in the middle of an import: batches are there whole or not at all, and the same command completes it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.writing.importing.engine import BATCH
+from tests.support.command import COMMAND, environment, incidents
+from tests.support.files import write_events
+from tests.support.history import check_history
+from tests.support.indexes import check_indexes
+from tests.support.tables import one, opened
+
+ROWS = 2 * BATCH + 2_000
+RANDOM = random.Random(20161206)
+
+
+def importing(url: str, file: Path, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*COMMAND, "import", file, "--profile", "ucdp-ged", "--publish"],
+        cwd=folder,
+        env=environment(url),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def killed(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Killed at the end of the block, and nothing of it is left behind."""
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(30)
+    deadline = time.monotonic() + 20
+    while _alive(process.pid):
+        assert time.monotonic() < deadline, "a process of the killed import lives on"
+        time.sleep(0.05)
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def count(url: str, table: str = "incidents") -> int:
+    return int(one(url, f"SELECT count(*) FROM {table}")[0])
+
+
+def wait_for(url: str, at_least: int) -> None:
+    """Until so many rows are committed, and a moment more: somewhere in the next batch."""
+    deadline = time.monotonic() + 60
+    while count(url) < at_least:
+        assert time.monotonic() < deadline, "the import does not get on"
+        time.sleep(0.02)
+    time.sleep(RANDOM.uniform(0, 0.6))
+
+
+def check(url: str) -> None:
+    """Whole in every respect: history, versions, links and claims, indexes, figures."""
+    with opened(url) as database:
+        check_history(database)
+        check_indexes(database)
+    events = count(url)
+    assert events % BATCH == 0 or events == ROWS, "part of a batch was left"
+    assert one(url, "SELECT count(*), count(DISTINCT incident_ref) FROM links WHERE seq_to IS NULL") == (
+        events,
+        events,
+    )
+    assert one(url, "SELECT count(*), count(DISTINCT incident_ref) FROM claims WHERE seq_to IS NULL") == (
+        events,
+        events,
+    )
+    wrong = "killed_low <> c.low OR killed_best <> c.best OR killed_high <> c.high"
+    assert one(
+        url,
+        "SELECT count(*) FROM incidents i JOIN claims c ON c.incident_ref = i.id AND c.seq_to IS NULL"
+        f" WHERE {wrong}",
+    ) == (0,)
+    assert count(url, "reports") == count(url, "sources") == (1 if events else 0)
+
+
+def test_killed_while_it_creates(url: str, tmp_path: Path) -> None:
+    file = write_events(tmp_path / "events.csv", ROWS)
+    for committed in (0, 1, BATCH + 1):
+        process = importing(url, file, tmp_path)
+        with killed(process):
+            wait_for(url, committed)
+        check(url)
+    done = incidents(url, "import", file, "--profile", "ucdp-ged", "--publish", cwd=tmp_path)
+    assert (done.code, done.counts["created"] + done.counts["unchanged"]) == (0, ROWS)
+    assert done.counts["unchanged"] >= 2 * BATCH
+    assert count(url) == ROWS
+    check(url)
+
+
+def test_killed_while_it_amends(url: str, tmp_path: Path) -> None:
+    """Every event revised, in a single batch: the kill leaves the former revision, or all of the new one."""
+    rows = 600
+    file = write_events(tmp_path / "events.csv", rows)
+    assert incidents(url, "import", file, "--profile", "ucdp-ged", "--publish", cwd=tmp_path).code == 0
+    revised = write_events(tmp_path / "revised.csv", rows, revision=1)
+    before = one(url, "SELECT seq FROM history_head")
+    process = importing(url, revised, tmp_path)
+    with killed(process):
+        wait_for_a_writer(url)
+    changed = one(url, "SELECT count(*) FROM incidents WHERE version = 2")[0]
+    assert changed in (0, rows)
+    assert one(url, "SELECT seq FROM history_head") == (before[0] + changed,)
+    with opened(url) as database:
+        check_history(database)
+        check_indexes(database)
+    done = incidents(url, "import", revised, "--profile", "ucdp-ged", "--publish", cwd=tmp_path)
+    assert (done.code, done.counts["updated"] + done.counts["unchanged"]) == (0, rows)
+    assert one(url, "SELECT count(*) FROM incidents WHERE version = 2") == (rows,)
+    assert one(url, "SELECT count(*) FROM incidents WHERE title LIKE '%revised 1'") == (rows,)
+    with opened(url) as database:
+        check_history(database)
+        check_indexes(database)
+
+
+def wait_for_a_writer(url: str) -> None:
+    """Until the import is within its transaction, and a moment more."""
+    deadline = time.monotonic() + 60
+    while not _is_written(url):
+        assert time.monotonic() < deadline, "the import never began to write"
+        time.sleep(0.01)
+    time.sleep(RANDOM.uniform(0.05, 0.5))
+
+
+def _is_written(url: str) -> bool:
+    """Whether somebody changes rows of incidents now."""
+    if url.startswith("sqlite"):
+        log = Path(url.removeprefix("sqlite:///") + "-wal")
+        return log.exists() and log.stat().st_size > 300_000
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT 1 FROM pg_locks WHERE mode = 'RowExclusiveLock' AND relation = 'incidents'::regclass"
+        ).fetchone()
+    return found is not None
+
+
+def test_the_database_ends_the_connection_of_an_import(
+    postgresql_alone: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = postgresql_alone
+    file = write_events(tmp_path / "events.csv", ROWS)
+    process = importing_told(url, file, tmp_path)
+    wait_for(url, 1)
+    with psycopg.connect(url, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'incident-records' AND datname = current_database()"
+            " AND xact_start IS NOT NULL"
+        ).fetchone()
+    out, err = process.communicate(timeout=60)
+    assert ended is not None
+    if ended[0]:
+        assert process.returncode == 1
+        assert "Traceback" not in err
+        assert err.splitlines()[-1] == "incidents: the database cannot be reached; try again"
+        assert f"Stopped after: {count(url):,} rows" in out
+    check(url)
+    done = incidents(url, "import", file, "--profile", "ucdp-ged", "--publish", cwd=tmp_path)
+    assert (done.code, done.counts["created"] + done.counts["unchanged"]) == (0, ROWS)
+    check(url)
+
+
+def importing_told(url: str, file: Path, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "import", file, "--profile", "ucdp-ged", "--publish"],
+        cwd=folder,
+        env=environment(url),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_an_import_that_is_interrupted_says_what_it_has_done(sqlite_alone: str, tmp_path: Path) -> None:
+    """Ctrl-C."""
+    file = write_events(tmp_path / "events.csv", ROWS)
+    process = importing_told(sqlite_alone, file, tmp_path)
+    wait_for(sqlite_alone, 1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    stored = count(sqlite_alone)
+    if stored < ROWS:
+        assert process.returncode == 1
+        assert f"Stopped after: {stored:,} rows" in out
+    check(sqlite_alone)

@@ -1,0 +1,58 @@
+"""Whether the search and map indexes hold what the live rows say, no more and no less."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from app.storage.database import Database
+
+SEARCHED = ("incidents", "reports", "sources")
+
+
+def check_indexes(database: Database) -> None:
+    with database.writing.begin() as connection:
+        if database.is_embedded:
+            _check_sqlite(connection)
+        else:
+            _check_postgresql(connection)
+
+
+def _check_sqlite(connection: Connection) -> None:
+    assert _all(connection, "PRAGMA integrity_check") == [("ok",)]
+    assert _all(connection, "PRAGMA foreign_key_check") == []
+    for table in SEARCHED:
+        # Raises where the index and the rows that it is of differ.
+        connection.exec_driver_sql(
+            f"INSERT INTO {table}_search({table}_search, rank) VALUES ('integrity-check', 1)"
+        )
+    assert _all(connection, "SELECT rtreecheck('incidents_box')") == [("ok",)]
+    placed = _all(connection, "SELECT id FROM incidents WHERE lon IS NOT NULL ORDER BY id")
+    boxed = _all(
+        connection,
+        "SELECT id FROM incidents JOIN incidents_box USING (id)"
+        " WHERE lon BETWEEN minlon AND maxlon AND lat BETWEEN minlat AND maxlat ORDER BY id",
+    )
+    assert boxed == placed
+    assert _all(connection, "SELECT count(*) FROM incidents_box") == [(len(placed),)]
+
+
+def _check_postgresql(connection: Connection) -> None:
+    """Generated columns cannot differ from their rows; an index is asked for each row that it should lead to."""
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    for table in SEARCHED:
+        lost = _all(
+            connection,
+            f"SELECT id FROM {table} WHERE search_words IS DISTINCT FROM"
+            " array_to_tsvector(string_to_array(search_text, ' '))",
+        )
+        assert lost == []
+    lost = _all(
+        connection,
+        "SELECT id FROM incidents WHERE (lon IS NULL) <> (geometry IS NULL)"
+        " OR ST_X(geometry) <> lon OR ST_Y(geometry) <> lat",
+    )
+    assert lost == []
+
+
+def _all(connection: Connection, sql: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.exec_driver_sql(sql)]
