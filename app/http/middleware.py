@@ -6,8 +6,10 @@ import re
 import secrets
 from typing import Any
 
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Headers = tuple[tuple[bytes, bytes], ...]
 _SOUND = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -18,8 +20,9 @@ SAFE_HEADERS = (
 class Identified:
     """Each request has an id, the caller's own where it is sound, told in the answer and in every problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, always: Headers = ()) -> None:
         self.app = app
+        self.always = always
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -29,6 +32,8 @@ class Identified:
         request_id = given if _SOUND.fullmatch(given) else secrets.token_hex(8).encode()
         scope["request_id"] = request_id.decode()
         added = [(b"x-request-id", request_id), *SAFE_HEADERS]
+        if scope["method"] != "OPTIONS":  # a preflight answers for itself
+            added.extend(self.always)
 
         async def tagged(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -36,6 +41,16 @@ class Identified:
             await send(message)
 
         await self.app(scope, receive, tagged)
+
+
+class Preflight(CORSMiddleware):
+    """Answers preflight requests only: where every origin is allowed, each answer says so by itself."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "OPTIONS":
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class HeadAsGet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.http.filters import filters_of, where
@@ -31,8 +33,9 @@ PAGING: tuple[Parameter, ...] = (
 )
 
 
-def sortable(kind: Kind) -> list[str]:
-    return [field.name for field in CATALOGUE[kind] if field.sortable]
+@lru_cache(maxsize=8)
+def sortable(kind: Kind) -> tuple[str, ...]:
+    return tuple(field.name for field in CATALOGUE[kind] if field.sortable)
 
 
 def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
@@ -77,7 +80,6 @@ def include_asked(kind: Kind, given: dict[str, str]) -> tuple[str, ...]:
 
 def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settings) -> Query:
     """A list's whole question."""
-    known = [*filters_of(kind), *(p.name for p in paging_of(kind, settings))]
     asked = where(kind, given)
     order = given.pop("sort", DEFAULT_SORT[kind])
     sort = order.removeprefix("-")
@@ -99,7 +101,8 @@ def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settin
         count=flag("count", given.pop("count")) if "count" in given else False,
     )
     token = given.pop("cursor", None)
-    nothing_left(given, known)
+    if given:
+        nothing_left(given, [*filters_of(kind), *(p.name for p in paging_of(kind, settings))])
     if token is None:
         return query
     start = cursors.decode(token, order=query.order, secret=settings.keys.secret)

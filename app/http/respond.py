@@ -6,10 +6,10 @@ import hashlib
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import Request, Response
-from starlette.datastructures import URL
 
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, PreconditionFailed, PreconditionRequired, Problem
@@ -89,8 +89,8 @@ def base_url(request: Request, public_url: str) -> str:
 
 def address(request: Request, public_url: str, **changed: str) -> str:
     """The request's own address with parameters replaced."""
-    url = URL(f"{base_url(request, public_url)}{request.url.path}?{request.url.query}")
-    return str(url.include_query_params(**changed))
+    query = urlencode({**request.query_params, **changed})
+    return f"{base_url(request, public_url)}{request.url.path}?{query}"
 
 
 def envelope(

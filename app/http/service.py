@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -24,14 +26,18 @@ class Service:
 
     settings: Settings
     database: Database
-    readers: CapacityLimiter = field(init=False)
+    readers: ThreadPoolExecutor = field(init=False)
     writers: CapacityLimiter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.readers = CapacityLimiter(self.settings.database.read_threads)
+        self.readers = ThreadPoolExecutor(self.settings.database.read_threads, "read")
         self.writers = CapacityLimiter(
             1 if self.database.is_embedded else self.settings.database.write_threads
         )
+
+    def close(self) -> None:
+        self.readers.shutdown()
+        self.database.close()
 
     def viewer(self, reader: Reader, key: str | None) -> Viewer:
         return PUBLIC if key is None else viewer_of(reader, key, self.settings.keys.secret)
@@ -44,7 +50,9 @@ class Service:
         def within(reader: Reader) -> T:
             return work(reader, self.viewer(reader, key))
 
-        return await to_thread.run_sync(database.read, within, limiter=self.readers)
+        # Straight to the pool: its hop costs less than half of anyio's.
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.readers, database.read, within)
 
     async def write(self, request: Request, work: Callable[[Viewer], T]) -> T:
         """`work` for the request's viewer, who needs a key."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     false,
     func,
@@ -257,12 +258,10 @@ def _count(kind: Kind, near: str, far: str) -> Expression:
 def _incident(reference: str) -> Expression:
     def named(scope: Scope) -> ColumnElement[Any]:
         other = Scope(Kind.incident, scope.viewer, f"{scope.table.name}_{reference}")
-        return (
-            select(other.table.c.uid)
-            .where(other.key == scope.table.c[f"{reference}_ref"], visible(other))
-            .correlate(scope.table)
-            .scalar_subquery()
-        )
+        key = scope.table.c[f"{reference}_ref"]
+        found = select(other.table.c.uid).where(other.key == key, visible(other)).correlate(scope.table)
+        # Few records name another: the CASE spares all others the search.
+        return case((key.is_not(None), found.scalar_subquery()))
 
     return named
 

@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seq", KEY, nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_history_head_single"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_history_head_single")),
         sa.PrimaryKeyConstraint("id", name="pk_history_head"),
     )
     op.create_table(
@@ -210,7 +210,9 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", TIMESTAMP, nullable=False),
         sa.Column("revoked_at", TIMESTAMP),
-        sa.CheckConstraint("role IN ('reader', 'contributor', 'editor', 'admin')", name="ck_api_keys_role"),
+        sa.CheckConstraint(
+            "role IN ('reader', 'contributor', 'editor', 'admin')", name=op.f("ck_api_keys_role")
+        ),
         sa.ForeignKeyConstraint(["partner_ref"], ["partners.id"], name="fk_api_keys_partner_ref"),
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("prefix", name="uq_api_keys_prefix"),
@@ -244,7 +246,7 @@ def upgrade() -> None:
         sa.Column("country", sa.Text()),
         sa.Column("search_text", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "sharing IN ('public', 'partners', 'organisation', 'restricted')", name="ck_sources_sharing"
+            "sharing IN ('public', 'partners', 'organisation', 'restricted')", name=op.f("ck_sources_sharing")
         ),
         sa.ForeignKeyConstraint(["partner_ref"], ["partners.id"], name="fk_sources_partner_ref"),
         sa.PrimaryKeyConstraint("id", name="pk_sources"),
@@ -325,35 +327,40 @@ def upgrade() -> None:
         sa.Column("tags", JSON, server_default="[]", nullable=False),
         sa.Column("search_text", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "sharing IN ('public', 'partners', 'organisation', 'restricted')", name="ck_incidents_sharing"
+            "sharing IN ('public', 'partners', 'organisation', 'restricted')",
+            name=op.f("ck_incidents_sharing"),
         ),
-        sa.CheckConstraint("workflow IN ('draft', 'in_review', 'published')", name="ck_incidents_workflow"),
-        sa.CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="ck_incidents_point_whole"),
-        sa.CheckConstraint("date_start <= date_end", name="ck_incidents_dates_ordered"),
+        sa.CheckConstraint(
+            "workflow IN ('draft', 'in_review', 'published')", name=op.f("ck_incidents_workflow")
+        ),
+        sa.CheckConstraint("(lon IS NULL) = (lat IS NULL)", name=op.f("ck_incidents_point_whole")),
+        sa.CheckConstraint("date_start <= date_end", name=op.f("ck_incidents_dates_ordered")),
         sa.CheckConstraint(
             "killed_civilians_low <= killed_civilians_best AND killed_civilians_best <= killed_civilians_high AND killed_civilians_low <= killed_civilians_high",
-            name="ck_incidents_killed_civilians_ordered",
+            name=op.f("ck_incidents_killed_civilians_ordered"),
         ),
         sa.CheckConstraint(
             "killed_civilians_low >= 0 AND killed_civilians_best >= 0 AND killed_civilians_high >= 0",
-            name="ck_incidents_killed_civilians_not_negative",
+            name=op.f("ck_incidents_killed_civilians_not_negative"),
         ),
         sa.CheckConstraint(
             "killed_low <= killed_best AND killed_best <= killed_high AND killed_low <= killed_high",
-            name="ck_incidents_killed_ordered",
+            name=op.f("ck_incidents_killed_ordered"),
         ),
         sa.CheckConstraint(
             "killed_low >= 0 AND killed_best >= 0 AND killed_high >= 0",
-            name="ck_incidents_killed_not_negative",
+            name=op.f("ck_incidents_killed_not_negative"),
         ),
-        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="ck_incidents_point"),
+        sa.CheckConstraint(
+            "lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_incidents_point")
+        ),
         sa.CheckConstraint(
             "wounded_low <= wounded_best AND wounded_best <= wounded_high AND wounded_low <= wounded_high",
-            name="ck_incidents_wounded_ordered",
+            name=op.f("ck_incidents_wounded_ordered"),
         ),
         sa.CheckConstraint(
             "wounded_low >= 0 AND wounded_best >= 0 AND wounded_high >= 0",
-            name="ck_incidents_wounded_not_negative",
+            name=op.f("ck_incidents_wounded_not_negative"),
         ),
         sa.ForeignKeyConstraint(["merged_into_ref"], ["incidents.id"], name="fk_incidents_merged_into_ref"),
         sa.ForeignKeyConstraint(["part_of_ref"], ["incidents.id"], name="fk_incidents_part_of_ref"),
@@ -404,9 +411,11 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text()),
         sa.Column("search_text", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "sharing IN ('public', 'partners', 'organisation', 'restricted')", name="ck_reports_sharing"
+            "sharing IN ('public', 'partners', 'organisation', 'restricted')", name=op.f("ck_reports_sharing")
         ),
-        sa.CheckConstraint("workflow IN ('draft', 'in_review', 'published')", name="ck_reports_workflow"),
+        sa.CheckConstraint(
+            "workflow IN ('draft', 'in_review', 'published')", name=op.f("ck_reports_workflow")
+        ),
         sa.ForeignKeyConstraint(["partner_ref"], ["partners.id"], name="fk_reports_partner_ref"),
         sa.ForeignKeyConstraint(["source_ref"], ["sources.id"], name="fk_reports_source_ref"),
         sa.PrimaryKeyConstraint("id", name="pk_reports"),

@@ -76,22 +76,18 @@ class Sending:
         assert self.wrong == []
 
     def _send_all(self) -> None:
-        while (number := next(self._numbers)) <= self.until and not self.wrong:
-            deadline = time.monotonic() + PATIENCE
-            while not self._sent(number):
-                if time.monotonic() > deadline:
-                    self.wrong.append(f"report {number} was never taken")
-                    return
-                time.sleep(0.05)
+        with httpx.Client(headers={"Authorization": f"Bearer {self.key}"}, timeout=30) as client:
+            while (number := next(self._numbers)) <= self.until and not self.wrong:
+                deadline = time.monotonic() + PATIENCE
+                while not self._sent(client, number):
+                    if time.monotonic() > deadline:
+                        self.wrong.append(f"report {number} was never taken")
+                        return
+                    time.sleep(0.05)
 
-    def _sent(self, number: int) -> bool:
+    def _sent(self, client: httpx.Client, number: int) -> bool:
         try:
-            answer = httpx.post(
-                f"{self.url}/v1/reports",
-                json=report(number),
-                headers={"Authorization": f"Bearer {self.key}"},
-                timeout=30,
-            )
+            answer = client.post(f"{self.url}/v1/reports", json=report(number))
         except httpx.TransportError:
             self.lost += 1
             return False

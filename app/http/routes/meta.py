@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
@@ -11,13 +11,14 @@ from app.errors import Unavailable
 from app.http import openapi
 from app.http.respond import JSON, base_url
 from app.http.routes.records import no_parameters
+from app.http.routing import bare_router
 from app.http.service import service_of
 from app.http.values import fault
 from app.query.fields import CATALOGUE, Field, Kind
 from app.storage import migrate
 from app.storage.database import Reader
 
-router = APIRouter()
+router = bare_router()
 
 
 def described(field: Field) -> dict[str, object]:

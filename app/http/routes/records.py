@@ -26,6 +26,7 @@ from app.http.respond import (
     reading_headers,
     unchanged,
 )
+from app.http.routing import bare_router
 from app.http.service import service_of
 from app.http.values import nothing_left, pairs
 from app.http.writes import PLURAL, tell_deleted, tell_record, write
@@ -54,7 +55,7 @@ class Verbs:
 def router_of(verbs: Verbs) -> APIRouter:
     """The five routes of a kind of record."""
     kind = verbs.kind
-    router = APIRouter(tags=[PLURAL[kind]])
+    router = bare_router(PLURAL[kind])
     path = f"/v1/{PLURAL[kind]}"
     docs = openapi.RecordOperations(kind, verbs.form)
     router.add_api_route(path, _list(kind), methods=["GET"], **docs.list())

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access.viewer import Viewer
 from app.http import openapi
 from app.http.filters import filters_of, where
 from app.http.respond import document, entity_tag, unchanged
+from app.http.routing import bare_router
 from app.http.service import service_of
 from app.http.values import nothing_left, pairs
 from app.query.fields import Kind
 from app.storage.database import Reader
 from app.storage.totals import COUNTING, totals
 
-router = APIRouter(tags=["totals"])
+router = bare_router("totals")
 
 
 @router.get("/v1/totals", **openapi.totals())

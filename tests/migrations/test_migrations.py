@@ -1,0 +1,262 @@
+"""The schema: up from nothing, down and up again with records in it, and the same as the tables say."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+import migrations
+from app.settings import DEFAULT_SECRET, DatabaseSettings, KeySettings, Settings
+from app.storage import migrate
+from app.storage.database import Database
+from app.storage.history import BEFORE_THE_FIRST
+from app.storage.tables import metadata
+from tests.conftest import KINDS
+from tests.support.api import serving
+from tests.support.command import COMMAND, environment
+from tests.support.editor import editor_of
+from tests.support.history import check_history
+from tests.support.indexes import check_indexes
+from tests.support.reporting import report
+from tests.support.tables import head, one, opened
+
+FOLDER = Path(migrations.__file__).parent
+QUESTIONS = (
+    "/v1/incidents?q=incident n1",
+    "/v1/incidents?q=n7",
+    "/v1/reports?q=report n2",
+    "/v1/sources?q=outlet",
+    "/v1/incidents?bbox=36,35,36.4,35.5",
+    "/v1/incidents?bbox=36,35,36.4,35.5&q=n1",
+    "/v1/incidents?include=reports,claims",
+    "/v1/totals",
+)
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'incidents.db'}"
+    else:
+        with request.getfixturevalue("postgres_server").temporary_database("migrations") as url:
+            yield url
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    with opened(url) as database:
+        yield database
+
+
+@contextmanager
+def service_on(url: str) -> Iterator[httpx.Client]:
+    settings = Settings(database=DatabaseSettings(url=url), keys=KeySettings(secret=DEFAULT_SECRET))
+    with opened(url) as database:
+        key = editor_of(database)
+    with serving(settings) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        yield client
+
+
+def answers(client: httpx.Client) -> dict[str, Any]:
+    found = {}
+    for question in QUESTIONS:
+        answer = client.get(question)
+        assert answer.status_code == 200, answer.text
+        found[question] = answer.json()
+    return found
+
+
+def fill(client: httpx.Client) -> None:
+    """Reports with their incidents, and every kind of change to them."""
+    for number in range(1, 25):
+        assert client.post("/v1/reports", json=report(number)).status_code == 201
+    uids = [item["id"] for item in client.get("/v1/incidents").json()["items"]]
+    anyway = {"If-Match": "*"}
+    moved = {"title": "Incident n1000", "lon": 36.1, "lat": 35.2}
+    assert client.patch(f"/v1/incidents/{uids[0]}", json=moved, headers=anyway).status_code == 200
+    gone = client.delete(f"/v1/incidents/{uids[1]}", params={"reason": "twice"}, headers=anyway)
+    assert gone.status_code == 200, gone.text
+
+
+def test_there_is_one_line_of_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    scripts = ScriptDirectory.from_config(config)
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    assert sorted(revisions, reverse=True) == revisions
+    names = sorted(path.name for path in (FOLDER / "versions").glob("[0-9]*.py"))
+    assert [name.partition("_")[0] for name in names] == sorted(revisions)
+
+
+def test_the_migrated_schema_is_that_of_the_tables(database: Database) -> None:
+    migrate.upgrade(database)
+    with database.writing.connect() as connection:
+        # Raises with the differences, as the project's own env.py sees them.
+        command.check(migrate._config(connection))
+        assert constraints_of(connection) == constraints_meant(connection)
+
+
+def constraints_of(connection: Any) -> dict[str, set[str]]:
+    """Checks and foreign keys by their names; the comparison above passes over checks."""
+    found = inspect(connection)
+    return {
+        name: {str(c["name"]) for c in (*found.get_check_constraints(name), *found.get_foreign_keys(name))}
+        for name in metadata.tables
+    }
+
+
+def constraints_meant(connection: Any) -> dict[str, set[str]]:
+    kinds = ("CheckConstraint", "ForeignKeyConstraint")
+    naming = connection.dialect.identifier_preparer.format_constraint
+    return {
+        table.name: {naming(c) for c in table.constraints if type(c).__name__ in kinds}
+        for table in metadata.sorted_tables
+    }
+
+
+def test_from_nothing_there_is_an_empty_history_and_a_second_time_nothing_happens(
+    url: str, database: Database
+) -> None:
+    assert migrate.current(database) is None
+    migrate.upgrade(database)
+    assert migrate.current(database) == migrate.newest()
+    assert head(url) == (0, BEFORE_THE_FIRST)
+    migrate.upgrade(database)
+    migrate.require_newest(database)
+    check_history(database)
+    check_indexes(database)
+
+
+def test_indexes_that_are_dropped_and_made_again_answer_the_same(url: str, database: Database) -> None:
+    migrate.upgrade(database)
+    with service_on(url) as client:
+        fill(client)
+        before = answers(client)
+        assert all(answer.get("items") for answer in before.values())
+    stands = head(url)
+    migrate.downgrade(database, "0001")
+    assert migrate.current(database) == "0001"
+    assert search_tables(database) == []
+    migrate.upgrade(database)
+    check_history(database)
+    check_indexes(database)
+    assert head(url) == stands
+    with service_on(url) as client:
+        after = answers(client)
+        assert plain(after) == plain(before)
+        assert client.post("/v1/reports", json=report(100)).status_code == 201
+        assert len(client.get("/v1/incidents?q=n100").json()["items"]) == 2
+    check_indexes(database)
+
+
+def plain(found: Any) -> Any:
+    """The links of pages name the port."""
+    return {question: answer.get("items") for question, answer in found.items()}
+
+
+def search_tables(database: Database) -> list[str]:
+    """What only the second migration makes."""
+    wanted = (
+        "SELECT name FROM sqlite_master WHERE name LIKE '%\\_search%' ESCAPE '\\' OR name LIKE '%\\_box%' ESCAPE '\\'"
+        if database.is_embedded
+        else "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND column_name IN ('search_words', 'geometry')"
+    )
+    with database.writing.connect() as connection:
+        return [str(row[0]) for row in connection.execute(text(wanted))]
+
+
+def test_down_to_nothing_and_up_again(url: str, database: Database) -> None:
+    migrate.upgrade(database)
+    with service_on(url) as client:
+        fill(client)
+    migrate.downgrade(database, migrate.BASE)
+    assert migrate.current(database) is None
+    with database.writing.connect() as connection:
+        left = set(inspect(connection).get_table_names())
+    assert left <= {"alembic_version", "spatial_ref_sys"}
+    migrate.upgrade(database)
+    assert head(url) == (0, BEFORE_THE_FIRST)
+    with service_on(url) as client:
+        fill(client)
+        assert all(answer.get("items") for answer in answers(client).values())
+    check_history(database)
+    check_indexes(database)
+
+
+def test_foreign_keys_hold_after_a_migration(url: str, database: Database) -> None:
+    migrate.upgrade(database)
+    orphan = "INSERT INTO links (id, incident_ref, report_ref, role, created_at, seq_from) VALUES (1, 99, 99, 'describes', '2020-01-01T00:00:00.000000Z', 1)"
+    with pytest.raises(Exception, match=r"(?i)foreign key"), database.writing.begin() as connection:
+        connection.exec_driver_sql(orphan)
+    assert one(url, "SELECT count(*) FROM links") == (0,)
+
+
+def test_a_migration_that_breaks_references_is_undone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'incidents.db'}"
+    with opened(url) as database:
+        migrate.upgrade(database, "0001")
+        with database.writing.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql(
+                "INSERT INTO idempotency_keys VALUES (99, 'k', x'00', 200, '{}', '', '2020-01-01')"
+            )
+            connection.commit()
+        with pytest.raises(RuntimeError, match="broken references"):
+            migrate.upgrade(database)
+        assert migrate.current(database) == "0001"
+        assert search_tables(database) == []
+
+
+def test_a_migration_that_fails_leaves_the_schema_as_it_was(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one fails at its very end, after all its statements."""
+    migrate.upgrade(database, "0001")
+
+    def fail(table: str) -> None:
+        raise RuntimeError("struck by lightning")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("migrations.helpers.add_map", fail)
+        with pytest.raises(RuntimeError, match="struck by lightning"):
+            migrate.upgrade(database)
+    assert migrate.current(database) == "0001"
+    assert search_tables(database) == []
+    migrate.upgrade(database)
+    assert migrate.current(database) == migrate.newest()
+    check_indexes(database)
+
+
+def test_several_may_migrate_at_once(url: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        started = [
+            subprocess.Popen(
+                [*COMMAND, "migrate"],
+                cwd=tmp_path,
+                env=environment(url),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for _ in range(3)
+        ]
+        told = [process.communicate(timeout=60)[0] for process in started]
+        assert [process.returncode for process in started] == [0, 0, 0], told
+    assert head(url) == (0, BEFORE_THE_FIRST)
+    with opened(url) as database:
+        check_indexes(database)
