@@ -83,15 +83,15 @@ def _sum(figures: Iterable[Figure]) -> Figure:
 
 
 def _spanning(claims: Sequence[Said]) -> Figure:
-    """Several claims of one report about the same people: from the lowest to the highest of them."""
-    if len(claims) == 1:
-        said = claims[0]
-        return Figure.repaired(said.low, said.best, said.high)[0]
-    lows = [c.low for c in claims if c.low is not None]
-    highs = [c.high for c in claims if c.high is not None]
-    best = next((c.best for c in claims if c.best is not None), None)
+    """Several claims of one report about the same people: from the lowest to the highest of those that state a figure."""
+    stated = [c for c in claims if not (c.low is None and c.best is None and c.high is None)]
+    if len(stated) == 1:
+        return Figure.repaired(stated[0].low, stated[0].best, stated[0].high)[0]
+    lows = [c.low for c in stated if c.low is not None]
+    highs = [c.high for c in stated if c.high is not None]
+    best = next((c.best for c in stated if c.best is not None), None)
     return Figure.repaired(
-        min(lows) if lows else None, best, max(highs) if len(highs) == len(claims) else None
+        min(lows) if lows else None, best, max(highs) if highs and len(highs) == len(stated) else None
     )[0]
 
 

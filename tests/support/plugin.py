@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
         address = config.workerinput[ADDRESS]  # type: ignore[attr-defined]
         config.stash[SERVER] = Server(*address) if address else None
     elif _runs_tests(config):
+        if config.getoption("dist", "no") == "load":
+            config.option.dist = "loadgroup"  # what is dear to import is imported by one worker only
         try:
             config.stash[SERVER] = find_or_start()
         except (PostgresUnavailable, NotATestDatabase) as error:
