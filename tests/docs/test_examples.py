@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     database.close()
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if examples(d)], ids=lambda d: d.name)
 def test_examples_print_what_they_say(
     document: Path, served: tuple[str, dict[str, str]], tmp_path: Path
