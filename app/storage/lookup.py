@@ -38,11 +38,22 @@ class Weight(NamedTuple):
 
 def standing(transaction: Transaction, kind: Kind, key: int, *, hold: bool = False) -> Standing:
     """A record by its internal key. `hold`: it stays as it is until the commit."""
+    return standings(transaction, kind, [key], hold=hold)[key]
+
+
+def standings(
+    transaction: Transaction, kind: Kind, keys: Iterable[int], *, hold: bool = False
+) -> dict[int, Standing]:
+    """Records by their internal keys, locked in that order where they are to stay as they are."""
     table = TABLES[kind]
-    statement = select(table.c.id, table.c.uid, table.c.effective_sharing).where(table.c.id == key)
+    statement = (
+        select(table.c.id, table.c.uid, table.c.effective_sharing)
+        .where(table.c.id.in_(list(keys)))
+        .order_by(table.c.id)
+    )
     if hold and transaction.dialect.locked():
         statement = statement.with_for_update(read=True)
-    return Standing(*transaction.connection.execute(statement).one())
+    return {row.id: Standing(*row) for row in transaction.connection.execute(statement)}
 
 
 def by_external_id(
@@ -146,12 +157,20 @@ def claims_of(transaction: Transaction, incident: int, *, published_only: bool) 
 
 
 def weight_of(transaction: Transaction, report: int) -> Weight:
-    row = transaction.connection.execute(
-        select(reports.c.workflow, reports.c.date_published, sources.c.reliability)
+    return weights(transaction, [report])[report]
+
+
+def weights(transaction: Transaction, keys: Iterable[int]) -> dict[int, Weight]:
+    """The weights of reports, by their internal keys."""
+    rows = transaction.connection.execute(
+        select(reports.c.id, reports.c.workflow, reports.c.date_published, sources.c.reliability)
         .select_from(reports.outerjoin(sources, sources.c.id == reports.c.source_ref))
-        .where(reports.c.id == report)
-    ).one()
-    return Weight(row.workflow == Workflow.published.value, row.date_published, row.reliability or "F")
+        .where(reports.c.id.in_(list(keys)))
+    )
+    public = Workflow.published.value
+    return {
+        row.id: Weight(row.workflow == public, row.date_published, row.reliability or "F") for row in rows
+    }
 
 
 def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:

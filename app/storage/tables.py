@@ -209,7 +209,7 @@ incidents = Table(
     Index("ix_incidents_killed_best_id", "killed_best", "id"),
     Index("ix_incidents_wounded_best_id", "wounded_best", "id"),
     Index("ix_incidents_updated_at_id", "updated_at", "id"),
-    Index("ix_incidents_source_ref_date_start_id", "source_ref", "date_start", "id"),
+    Index("ix_incidents_source_ref_id", "source_ref", "id"),
 )
 Index(
     "ix_incidents_part_of_ref",

@@ -380,7 +380,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("part_of_ref IS NOT NULL"),
         postgresql_where=sa.text("part_of_ref IS NOT NULL"),
     )
-    op.create_index("ix_incidents_source_ref_date_start_id", "incidents", ["source_ref", "date_start", "id"])
+    op.create_index("ix_incidents_source_ref_id", "incidents", ["source_ref", "id"])
     op.create_index("ix_incidents_updated_at_id", "incidents", ["updated_at", "id"])
     op.create_index("ix_incidents_wounded_best_id", "incidents", ["wounded_best", "id"])
     op.create_table(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.storage import migrate
 from tests.conftest import KINDS
-from tests.support.command import Console
+from tests.support.command import Console, Done
+from tests.support.tables import opened
 
 
-@pytest.fixture(scope="module", params=[pytest.param(k, marks=pytest.mark.xdist_group(k)) for k in KINDS])
+@pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """An empty database, not migrated."""
     if request.param == "sqlite":
@@ -29,3 +31,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Console:
     return Console(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture(params=KINDS)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database for a test alone, at the newest schema."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'incidents.db'}"
+    else:
+        with request.getfixturevalue("postgres_server").temporary_database("cli") as url:
+            with opened(url) as database:
+                migrate.upgrade(database)
+            yield url
+
+
+@pytest.fixture
+def importing(console: Console, migrated_url: str) -> Callable[..., Done]:
+    """The import into `migrated_url`, in this process."""
+    return lambda *arguments: console("import", *arguments, settings={"INCIDENTS_DATABASE_URL": migrated_url})

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.storage import migrate
-from tests.conftest import KINDS
 from tests.support.command import Console, Done, incidents
 from tests.support.files import write_events
-from tests.support.tables import head, one, opened
+from tests.support.tables import head, one
 
 LATIN = '[file]\nencoding = "iso-8859-1"\n[incident]\nexternal_id = "Ref"\nplace = "Place"\nlon = "Lon"\nlat = "Lat"\n'
-
-
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'incidents.db'}"
-    else:
-        with request.getfixturevalue("postgres_server").temporary_database("cli") as url:
-            with opened(url) as database:
-                migrate.upgrade(database)
-            yield url
-
-
-@pytest.fixture
-def importing(console: Console, url: str) -> Callable[..., Done]:
-    """The import into the database of either kind."""
-    return lambda *arguments: console("import", *arguments, settings={"INCIDENTS_DATABASE_URL": url})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +100,7 @@ def test_a_header_alone_is_a_file_of_no_rows(console: Console) -> None:
 
 @pytest.mark.parametrize("how", ["cut", "broken"])
 def test_a_damaged_gzip_leaves_whole_rows_and_says_that_there_was_more(
-    importing: Callable[..., Done], url: str, tmp_path: Path, how: str
+    importing: Callable[..., Done], migrated_url: str, tmp_path: Path, how: str
 ) -> None:
     rows = 3_000
     packed = bytearray(gzip.compress(write_events(tmp_path / "events.csv", rows).read_bytes()))
@@ -133,24 +114,23 @@ def test_a_damaged_gzip_leaves_whole_rows_and_says_that_there_was_more(
     assert "the file ends in the middle" in done.err
     created = done.counts["created"]
     assert 0 < created < rows
-    assert one(url, "SELECT count(*) FROM incidents") == (created,)
+    assert one(migrated_url, "SELECT count(*) FROM incidents") == (created,)
     whole = importing("events.csv", "--profile", "ucdp-ged", "--publish")
     assert (whole.code, whole.counts["unchanged"], whole.counts["created"]) == (0, created, rows - created)
 
 
 def test_a_trial_says_what_the_import_will_do_and_leaves_nothing(
-    console: Console, importing: Callable[..., Done], url: str, tmp_path: Path
+    console: Console, importing: Callable[..., Done], migrated_url: str, tmp_path: Path
 ) -> None:
     """More than one batch: a report that the first would make is not made anew by the next."""
     file = write_events(tmp_path / "events.csv", 5_500)
-    assert (
-        incidents(url, "partners", "list", cwd=tmp_path).code == 0
-    )  # from here on there is the local partner
-    before = head(url)
+    # From here on there is the local partner.
+    assert console("partners", "list", settings={"INCIDENTS_DATABASE_URL": migrated_url}).code == 0
+    before = head(migrated_url)
     trial = importing(file, "--profile", "ucdp-ged", "--dry-run")
-    assert head(url) == before
+    assert head(migrated_url) == before
     for table in ("incidents", "incidents_versions", "reports", "sources", "links", "claims"):
-        assert one(url, f"SELECT count(*) FROM {table}") == (0,), table
+        assert one(migrated_url, f"SELECT count(*) FROM {table}") == (0,), table
     done = importing(file, "--profile", "ucdp-ged")
     assert (trial.code, done.code) == (0, 0)
     assert trial.out.startswith("Would have done: 5,500 rows")
@@ -180,13 +160,13 @@ def test_a_quote_that_is_never_closed_swallows_no_rows_in_silence(console: Conso
 
 
 def test_a_partner_owns_what_it_imports_and_others_use_the_same_ids(
-    console: Console, importing: Callable[..., Done], url: str, tmp_path: Path
+    console: Console, importing: Callable[..., Done], migrated_url: str, tmp_path: Path
 ) -> None:
     file = write_events(tmp_path / "events.csv", 3)
     for slug in ("alpha", "beta"):
         named = ("partners", "add", slug, "--name", slug.title())
-        assert console(*named, settings={"INCIDENTS_DATABASE_URL": url}).code == 0
+        assert console(*named, settings={"INCIDENTS_DATABASE_URL": migrated_url}).code == 0
         done = importing(file, "--profile", "ucdp-ged", "--partner", slug)
         assert (done.code, done.counts["created"]) == (0, 3)
     owners = "SELECT count(*), count(DISTINCT partner_ref), count(DISTINCT external_id) FROM incidents"
-    assert one(url, owners) == (6, 2, 3)
+    assert one(migrated_url, owners) == (6, 2, 3)

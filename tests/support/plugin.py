@@ -14,6 +14,7 @@ from tests.support.postgres import NotATestDatabase, PostgresUnavailable, Server
 
 SERVER = pytest.StashKey[Server | None]()
 ADDRESS = "incidents_postgresql"
+DEAR = ("test_import_ged.py", "test_import_syria.py", "test_import_stanford.py", "test_import_mapping.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,8 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
         address = config.workerinput[ADDRESS]  # type: ignore[attr-defined]
         config.stash[SERVER] = Server(*address) if address else None
     elif _runs_tests(config):
-        if config.getoption("dist", "no") == "load":
-            config.option.dist = "loadgroup"  # what is dear to import is imported by one worker only
         try:
             config.stash[SERVER] = find_or_start()
         except (PostgresUnavailable, NotATestDatabase) as error:
@@ -44,6 +43,21 @@ def pytest_configure_node(node: Any) -> None:
     """pytest-xdist is about to start a worker."""
     server = node.config.stash[SERVER]
     node.workerinput[ADDRESS] = (server.admin_url, server.origin) if server else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests are handed out one by one, but for the imports of real files: those of a module on one database stay together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            module, _, test = nodeid.partition("::")
+            if not module.endswith(DEAR):
+                return nodeid
+            return f"{module}[{'postgresql' if 'postgresql' in test else 'sqlite'}]"
+
+    return Scheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

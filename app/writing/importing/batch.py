@@ -14,7 +14,6 @@ from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
 from app.domain.inputs import ReportForm, SourceForm, read_form
 from app.domain.sharing import strictest
 from app.domain.vocabulary import AssessmentRule, Workflow
-from app.errors import Conflict
 from app.query.fields import Kind
 from app.storage import lookup
 from app.storage.lookup import Weight
@@ -26,6 +25,8 @@ from app.writing.importing.items import Columns, Item, LinkSpec, ReportSpec, Sou
 from app.writing.reports import report_values
 from app.writing.sources import source_values
 from app.writing.work import Did, Ref, Work, digest
+
+DELETED = "was deleted here; ids are not used again"
 
 
 @dataclass(slots=True)
@@ -69,39 +70,51 @@ class Batch:
         self.reports: dict[str, Known] = {}
         self.did: dict[int, Did] = {}
         self.refused: list[tuple[RawRow, str]] = []
+        self.gone: dict[str, str] = {}
+        """Why a report cannot be linked to, by its external id."""
         self.new_sources: list[str] = []
         self.new_reports: list[str] = []
         self.repaired = 0
 
     def write(self, prepared: Sequence[Prepared]) -> None:
-        """All rows that can be taken, and their history."""
-        self._resolve_sources(prepared)
-        self._resolve_reports(prepared)
+        """All rows that can be taken, and their history. A refused row brings no report and no source either."""
         names = [p.item.external_id for p in prepared]
         stored = lookup.by_external_id(
             self.transaction, Kind.incident, self.partner, names, "submitted_digest"
         )
+        taken = [p for p in prepared if self._is_news(p, stored.get(p.item.external_id))]
+        self._resolve_sources(taken)
+        self._resolve_reports(taken)
         fresh: list[Prepared] = []
         linked: dict[str, list[Prepared]] = {}
-        for p in prepared:
+        for p in taken:
             row = stored.get(p.item.external_id)
-            if row is not None and row.deleted_at is not None:
-                self.refused.append((p.raw, f"{p.item.external_id} was deleted here; ids are not used again"))
-            elif p.item.incident is None and row is None:
-                self.refused.append(
-                    (p.raw, f"there is no incident {p.item.external_id}; import the incidents first")
-                )
+            gone = next((self.gone[name] for name in _reports(p) if name in self.gone), None)
+            if gone is not None:
+                self.refused.append((p.raw, gone))
             elif row is None:
                 fresh.append(p)
             elif p.item.incident is None:
                 linked.setdefault(row.uid, []).append(p)
-            elif row.submitted_digest == p.digest:
-                self._count(p, Did.unchanged)
             else:
                 self._amend(p, row.uid)
         self._create(fresh)
         self._link(linked)
         self.transaction.finish()
+
+    def _is_news(self, p: Prepared, row: Any | None) -> bool:
+        """Whether there is something to write; what cannot be taken is refused, what is known is counted."""
+        if row is not None and row.deleted_at is not None:
+            self.refused.append((p.raw, f"{p.item.external_id} {DELETED}"))
+        elif row is None and p.item.incident is None:
+            self.refused.append(
+                (p.raw, f"there is no incident {p.item.external_id}; import the incidents first")
+            )
+        elif row is not None and p.item.incident is not None and row.submitted_digest == p.digest:
+            self._count(p, Did.unchanged)
+        else:
+            return True
+        return False
 
     def _count(self, p: Prepared, did: Did) -> None:
         self.did[p.raw.number] = did
@@ -116,12 +129,13 @@ class Batch:
             if link.report.source is not None
         }
         stored = lookup.by_external_id(self.transaction, Kind.source, self.partner, list(wanted))
+        held = lookup.standings(self.transaction, Kind.source, [row.id for row in stored.values()], hold=True)
         news = []
         for name, spec in wanted.items():
-            if name in stored:
-                self.sources[name] = Ref(
-                    *lookup.standing(self.transaction, Kind.source, stored[name].id, hold=True)
-                )
+            row = stored.get(name)
+            if row is not None:
+                if row.deleted_at is None:
+                    self.sources[name] = Ref(*held[row.id])
                 continue
             values = {
                 "uid": new_id(SOURCE),
@@ -142,20 +156,22 @@ class Batch:
         stored = lookup.by_external_id(
             self.transaction, Kind.report, self.partner, list(wanted), "source_ref"
         )
+        named = {row.source_ref for row in stored.values() if row.source_ref is not None}
+        held = lookup.standings(self.transaction, Kind.source, named, hold=True)
+        weights = lookup.weights(self.transaction, [row.id for row in stored.values()])
         news: list[tuple[ReportSpec, New, Ref | None]] = []
         for name, spec in wanted.items():
             row = stored.get(name)
-            if row is None:
+            if row is None and spec.source is not None and spec.source.external_id not in self.sources:
+                self.gone[name] = f"the source {spec.source.external_id} {DELETED}"
+            elif row is None:
                 source = self.sources[spec.source.external_id] if spec.source is not None else None
                 news.append((spec, self._new_report(spec, source), source))
             elif row.deleted_at is not None:
-                raise Conflict(f"the report {name} was deleted here; ids are not used again")
+                self.gone[name] = f"the report {name} {DELETED}"
             else:
-                source = None
-                if row.source_ref is not None:
-                    source = Ref(*lookup.standing(self.transaction, Kind.source, row.source_ref, hold=True))
-                weight = lookup.weight_of(self.transaction, row.id)
-                self.reports[name] = Known(row.id, row.uid, source, weight)
+                source = Ref(*held[row.source_ref]) if row.source_ref is not None else None
+                self.reports[name] = Known(row.id, row.uid, source, weights[row.id])
         self.transaction.create([new for _, new, _ in news])
         self.new_reports += [spec.external_id for spec, _, _ in news]
         for spec, new, source in news:
@@ -263,6 +279,10 @@ class Batch:
             if added:
                 amendments.append(Amendment(Kind.incident, row, links=added, action="link"))
         self.transaction.amend(amendments)
+
+
+def _reports(p: Prepared) -> list[str]:
+    return [link.report.external_id for link in p.item.links]
 
 
 def _is_plain(claim: Columns) -> bool:
