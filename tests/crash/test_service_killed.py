@@ -44,13 +44,13 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_half(
 ) -> None:
     sending = Sending(key, "", REPORTS)
     started = False
-    for least in (100, 350, 600):
+    for least in (150, 500):
         with serve(url, tmp_path) as service:
             sending.url = service.url
             if not started:
                 sending.start(8)
                 started = True
-            sending.acknowledged(RANDOM.randint(least, least + 150))
+            sending.acknowledged(RANDOM.randint(least, least + 200))
             service.kill()
         before = set(sending.done)
         check(url, before)
