@@ -173,11 +173,17 @@ def test_the_database_ends_the_connection_of_an_import(postgresql_alone: str, tm
         assert process.returncode == 1
         assert "Traceback" not in err
         assert err.splitlines()[-1] == "incidents: the database cannot be reached; try again"
-        assert f"Stopped after: {count(url):,} rows" in out
+        assert count(url) - said(out) in (0, BATCH)
     check(url)
     done = incidents(url, "import", file, "--profile", "ucdp-ged", "--publish", cwd=tmp_path)
     assert (done.code, done.counts["created"] + done.counts["unchanged"]) == (0, ROWS)
     check(url)
+
+
+def said(out: str) -> int:
+    """The rows that an import has counted; between a commit and its counting lies a moment."""
+    told = re.search(r"^Stopped after: ([0-9,]+) rows", out, re.MULTILINE)
+    return int(told[1].replace(",", "")) if told else 0
 
 
 def importing_told(url: str, file: Path, folder: Path) -> subprocess.Popen[str]:
@@ -203,7 +209,5 @@ def test_an_import_that_is_interrupted_says_what_it_has_done(sqlite_alone: str, 
     stored = count(sqlite_alone)
     if stored < ROWS:
         assert process.returncode == 1
-        told = re.search(r"^Stopped after: ([0-9,]+) rows", out, re.MULTILINE)
-        said = int(told[1].replace(",", "")) if told else 0
-        assert stored - said in (0, BATCH), "between a commit and the counting of it lies a moment"
+        assert stored - said(out) in (0, BATCH)
     check(sqlite_alone)
