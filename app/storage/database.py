@@ -124,13 +124,21 @@ class Database:
         """`work` in one transaction, committed when this returns. A lost race is run again; nothing half remains."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self.writing.begin() as connection:
-                    return work(connection)
+                return self._write(work)
             except Exception as fault:
                 if attempt < ATTEMPTS and self.dialect.should_retry(fault):
                     continue
                 raise self._told(fault) from fault
         raise AssertionError("unreachable")
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self.writing.begin() as connection:
+            try:
+                return work(connection)
+            except Exception as fault:
+                if self.dialect.is_disconnect(fault):
+                    connection.invalidate()  # a dead connection cannot be rolled back, and need not be
+                raise
 
     @contextmanager
     def telling(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,14 @@ import httpx
 from tests.support.command import COMMAND, environment
 
 READY_WITHIN = 60.0
+# Told to end when the tests end, however they end: 1 is PR_SET_PDEATHSIG, and the word outlives the exec.
+BOUND_TO_THE_TESTS = (
+    sys.executable,
+    "-c",
+    "import ctypes, os, signal, sys\n"
+    "if sys.platform == 'linux': ctypes.CDLL(None).prctl(1, signal.SIGTERM)\n"
+    "os.execv(sys.argv[1], sys.argv[1:])",
+)
 _ADDRESS = re.compile(r"running on (http://127\.0\.0\.1:[0-9]+)")
 
 
@@ -50,6 +59,11 @@ class Process:
     def told(self) -> str:
         return self.log.read_text("utf-8", "replace")
 
+    def check_log(self) -> None:
+        """Nothing went wrong that the service did not expect."""
+        before, found, after = self.told().partition("Traceback")
+        assert not found, f"{before[-500:]}{found}{after[:6000]}"
+
     def wait(self, *, ready: bool = True) -> None:
         """Until it listens, and where `ready` until its database answers."""
         deadline = time.monotonic() + READY_WITHIN
@@ -81,7 +95,7 @@ def serve(
     log = folder / f"serve-{time.monotonic_ns()}.log"
     with log.open("wb") as out:
         started = subprocess.Popen(
-            [*before, *COMMAND, "serve", "--port", "0", *arguments],
+            [*before, *BOUND_TO_THE_TESTS, *COMMAND, "serve", "--port", "0", *arguments],
             cwd=folder,
             env=environment(url, settings),
             stdin=subprocess.DEVNULL,
