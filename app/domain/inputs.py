@@ -7,7 +7,7 @@ faults are told at once, each with the path of the field (``incidents[0].claims[
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -60,6 +60,17 @@ PlaceNames = Annotated[dict[Language, Line], Field(max_length=50), AfterValidato
 
 
 FORM = ConfigDict(extra="forbid", frozen=True, use_enum_values=True, validate_default=False)
+
+
+@lru_cache(maxsize=16_384)
+def _when(start: date | None, end: date | None, precision: str | None, basis: str | None) -> UncertainDate:
+    # Cached: files name the same days again and again.
+    return UncertainDate.checked(
+        start,
+        end,
+        None if precision is None else v.DatePrecision(precision),
+        None if basis is None else v.DateBasis(basis),
+    )
 
 
 class Form(BaseModel):
@@ -155,11 +166,9 @@ class IncidentForm(Form):
             f.is_stated for f in self.figures.values()
         )
 
-    @cached_property
+    @property
     def when(self) -> UncertainDate:
-        precision = None if self.date_precision is None else v.DatePrecision(self.date_precision)
-        basis = None if self.date_basis is None else v.DateBasis(self.date_basis)
-        return UncertainDate.checked(self.date_start, self.date_end, precision, basis)
+        return _when(self.date_start, self.date_end, self.date_precision, self.date_basis)
 
     def meaning(self) -> list[Problem]:
         problems: list[Problem] = []

@@ -6,12 +6,13 @@ from app.domain.vocabulary import Sharing
 
 STRICTNESS: dict[str, int] = {level.value: rank for rank, level in enumerate(Sharing)}
 """0 is the loosest. VOCABULARY lists the levels loosest first."""
+_LOOSEST = Sharing.public.value
 
 
 def strictest(*levels: str | None) -> str:
     """The strictest of some levels; null hangs on nothing and asks for nothing."""
-    return max(
-        (level for level in levels if level is not None),
-        key=STRICTNESS.__getitem__,
-        default=Sharing.public.value,
-    )
+    found = _LOOSEST
+    for level in levels:
+        if level is not None and STRICTNESS[level] > STRICTNESS[found]:
+            found = level
+    return found

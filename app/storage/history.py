@@ -36,19 +36,20 @@ class Actor:
 
 @dataclass(slots=True)
 class Change:
-    """What happened to one record. `before` and `after` are documents; on a creation `after` holds what was stated."""
+    """What happened to one record. `before` and `after` are JSON; on a creation `after` holds what was stated."""
 
     action: str
     kind: Kind
     record: str
     version: int
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    before: bytes | None
+    after: bytes | None
     reason: str | None = None
 
 
-def _text(document: dict[str, Any] | None) -> str | None:
-    return None if document is None else orjson.dumps(document, option=DUMP).decode()
+def written(document: dict[str, Any]) -> bytes:
+    """A document as the history keeps it: JSON, members in the order of their names."""
+    return orjson.dumps(document, option=DUMP)
 
 
 def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
@@ -81,8 +82,8 @@ def append(
             change.record,
             change.version,
             change.reason,
-            _text(change.before),
-            _text(change.after),
+            None if change.before is None else change.before.decode(),
+            None if change.after is None else change.after.decode(),
         )
         previous = sealed(previous, entry)
         rows.append((*entry, previous))

@@ -15,7 +15,7 @@ from app.query.fields import Kind
 from app.storage.columns import TABLES
 from app.storage.database import Database
 from app.storage.tables import api_keys, claims, incidents, links, partners, reports, sources
-from app.storage.write import Link, Transaction
+from app.storage.write import Claim, Link, Transaction
 
 Row = dict[str, Any]
 
@@ -182,16 +182,14 @@ def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:
     ).one_or_none()
     if current is None or tuple(current) != (link.role, link.date_wording, link.note):
         return False
-    told = [name for name in (link.claims[0] if link.claims else {}) if name != "uid"]
-    columns = [claims.c[name] for name in told] or [claims.c.id]
     rows = transaction.connection.execute(
-        select(*columns)
+        select(*(claims.c[name] for name in Claim._fields if name != "uid"))
         .where(
             claims.c.incident_ref == incident, claims.c.report_ref == link.report, claims.c.seq_to.is_(None)
         )
         .order_by(claims.c.position)
     ).all()
-    return [tuple(row) for row in rows] == [tuple(claim[name] for name in told) for claim in link.claims]
+    return [tuple(row) for row in rows] == [claim[1:] for claim in link.claims]
 
 
 def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 
 class Seen:
@@ -15,13 +16,18 @@ class Seen:
         self._ids.execute("CREATE TABLE ids (id BLOB PRIMARY KEY, row INTEGER) WITHOUT ROWID")
         self._ids.execute("BEGIN")
 
-    def first(self, name: str, row: int) -> int | None:
-        """None where the id is new; else the row in which it stood before."""
+    def repeated(self, named: Sequence[tuple[str, int]]) -> dict[int, int]:
+        """Takes ids with their rows; of those that are not new, by row, the row in which the id stood first."""
         # As bytes: text from a broken file may hold what SQLite's text may not.
-        key = name.encode("utf-8", "surrogatepass")
-        if self._ids.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (key, row)).rowcount:
-            return None
-        found: int = self._ids.execute("SELECT row FROM ids WHERE id = ?", (key,)).fetchone()[0]
+        keyed = [(name.encode("utf-8", "surrogatepass"), row) for name, row in named]
+        new = self._ids.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", keyed).rowcount
+        if new == len(keyed):
+            return {}
+        found = {}
+        for key, row in keyed:
+            first: int = self._ids.execute("SELECT row FROM ids WHERE id = ?", (key,)).fetchone()[0]
+            if first != row:
+                found[row] = first
         return found
 
     def close(self) -> None:

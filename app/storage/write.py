@@ -6,11 +6,11 @@ on it is held as briefly as can be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Select, Table, bindparam, select, update
@@ -29,7 +29,6 @@ VERSIONS: dict[Kind, Table] = {
     Kind.source: tables.source_versions,
 }
 CLAIM_KEYS = ("incident_ref", "report_ref", "position", "seq_from")
-CLAIM_COLUMNS = tuple(c.name for c in tables.claims.columns if c.name not in (*CLAIM_KEYS, "id", "seq_to"))
 LINK_COLUMNS = tuple(c.name for c in tables.links.columns if c.name not in ("id", "seq_to"))
 HIDDEN = tables.NOT_KEPT | {"hash", "id", "uid", "version", "created_at", "updated_at", "deleted_at"}
 """Columns that the history does without: they follow from others, are told elsewhere in the entry, or are secret."""
@@ -38,21 +37,51 @@ INDEXED = frozenset({"search_text", "lon", "lat"})
 """Columns that the search and map indexes follow."""
 
 
+class Claim(NamedTuple):
+    """A claim as it is stored, without keys and ranges."""
+
+    uid: str
+    metric: str
+    wording: str | None
+    low: int | None
+    best: int | None
+    high: int | None
+    qualifier: str
+    victim_status: str
+    sex: str
+    age_group: str
+    credibility: str
+    covers: str
+    covers_note: str | None
+    wording_rule: str | None
+
+
 @dataclass(slots=True)
 class Link:
-    """A link as it will stand, with its claims (columns of `claims`, without keys and ranges)."""
+    """A link as it will stand, with its claims. `told`: what the history says of it, where that is written already."""
 
     report: int
     report_id: str
     role: str
     date_wording: str | None = None
     note: str | None = None
-    claims: Sequence[Mapping[str, Any]] = ()
+    claims: Sequence[Claim] = ()
+    told: bytes | None = None
 
-    def document(self) -> dict[str, Any]:
-        told = {"role": self.role, "date_wording": self.date_wording, "note": self.note}
-        claims = [{k: v for k, v in claim.items() if v is not None} for claim in self.claims]
-        return {k: v for k, v in told.items() if v is not None} | ({"claims": claims} if claims else {})
+    def document(self) -> bytes:
+        return self.told or link_document(self.role, self.date_wording, self.note, self.claims)
+
+
+def link_document(role: str, date_wording: str | None, note: str | None, claims: Sequence[Claim]) -> bytes:
+    """A link as the history tells it, as JSON."""
+    document: dict[str, Any] = {"role": role, "date_wording": date_wording, "note": note}
+    document = {name: value for name, value in document.items() if value is not None}
+    if claims:
+        document["claims"] = [
+            {name: value for name, value in zip(Claim._fields, claim, strict=True) if value is not None}
+            for claim in claims
+        ]
+    return history.written(document)
 
 
 @dataclass(slots=True)
@@ -63,6 +92,22 @@ class New:
     values: dict[str, Any]
     refs: Mapping[str, str] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
+    reason: str | None = None
+    key: int = 0
+
+
+@dataclass(slots=True)
+class Row:
+    """A record to create whose values and document were made ready before; see `Transaction.create_rows`.
+
+    `values` are what a driver takes of either database: dates as ISO text, JSON as text.
+    """
+
+    uid: str
+    values: Sequence[Any]
+    told: bytes
+    refs: Mapping[str, str]
+    links: Sequence[Link] = ()
     reason: str | None = None
     key: int = 0
 
@@ -86,9 +131,8 @@ class Amendment:
 class _Pending:
     change: Change
     key: int
-    incident: int
-    links: list[Link]
-    ended: list[tuple[int, str]]
+    links: Sequence[Link]
+    ended: Sequence[tuple[int, str]]
     replaces: bool
 
 
@@ -128,25 +172,42 @@ class Transaction:
         """Creates records of one kind."""
         if not news:
             return
-        table = TABLES[news[0].kind]
-        keys = self.dialect.allocate(self.connection, table, len(news))
-        stamp = (1, self.at, self.at)
-        names = tuple(news[0].values)
-        rows = []
-        for key, new in zip(keys, news, strict=True):
-            new.key = key
-            rows.append((key, *stamp, *new.values.values()))
+        kind, names = news[0].kind, tuple(news[0].values)
+        stored = self.dialect.stored
+        rows = [
+            Row(
+                new.values["uid"],
+                [stored(value) for value in new.values.values()],
+                document(kind, new.values),
+                new.refs,
+                new.links,
+                new.reason,
+            )
+            for new in news
+        ]
+        self.create_rows(kind, names, rows)
+        for new, row in zip(news, rows, strict=True):
+            new.key = row.key
+
+    def create_rows(self, kind: Kind, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Creates records of one kind, their values in the order of `names`."""
+        if not rows:
+            return
+        table = TABLES[kind]
+        keys = self.dialect.allocate(self.connection, table, len(rows))
+        at = self.dialect.stored(self.at)
         self.dialect.insert(
-            self.connection, table, ("id", "version", "created_at", "updated_at", *names), rows
+            self.connection,
+            table,
+            ("id", "version", "created_at", "updated_at", *names),
+            [(key, 1, at, at, *row.values) for key, row in zip(keys, rows, strict=True)],
         )
         self.dialect.index_created(self.connection, table, keys)
-        told, nested = _told(names), _nested(table, names)
-        for new in news:
-            after = _document(new.values, told, nested) | dict(new.refs)
-            if new.links:
-                after["reports"] = {link.report_id: link.document() for link in new.links}
-            change = Change("create", new.kind, new.values["uid"], 1, None, after, new.reason)
-            self._pending.append(_Pending(change, new.key, new.key, new.links, [], replaces=False))
+        for key, row in zip(keys, rows, strict=True):
+            row.key = key
+            after = _with_members(row.told, row.refs, row.links)
+            change = Change("create", kind, row.uid, 1, None, after, row.reason)
+            self._pending.append(_Pending(change, key, row.links, (), replaces=False))
 
     def amend(self, amendments: Sequence[Amendment]) -> None:
         """Changes records of one kind; each becomes its next version."""
@@ -161,22 +222,28 @@ class Transaction:
             self.connection.execute(
                 update(table).where(table.c.id == a.row["id"]).values(_typed(table, values))
             )
-            self._pending.append(self._amended(table, a, version))
+            self._pending.append(self._amended(a, version))
         self.dialect.after_amend(self.connection, table, keys)
 
     @staticmethod
-    def _amended(table: Table, a: Amendment, version: int) -> _Pending:
-        told = _told(a.values)
-        before = {name: a.row[name] for name in told}
-        after = _document(a.values, told, _nested(table, told), keep_null=True)
-        before |= a.refs_before
-        after |= a.refs
+    def _amended(a: Amendment, version: int) -> _Pending:
+        told = _told(a.kind, tuple(a.values))
+        before = {name: a.row[name] for name in told[0]} | dict(a.refs_before)
+        after = _document(a.values, told, keep_null=True) | dict(a.refs)
         if a.links or a.ended:
-            after["reports"] = {link.report_id: link.document() for link in a.links} | {
+            after["reports"] = {link.report_id: orjson.Fragment(link.document()) for link in a.links} | {
                 uid: None for _, uid in a.ended
             }
-        change = Change(a.action, a.kind, a.row["uid"], version, before, after, a.reason)
-        return _Pending(change, a.row["id"], a.row["id"], a.links, a.ended, replaces=True)
+        change = Change(
+            a.action,
+            a.kind,
+            a.row["uid"],
+            version,
+            history.written(before),
+            history.written(after),
+            a.reason,
+        )
+        return _Pending(change, a.row["id"], a.links, a.ended, replaces=True)
 
     def finish(self) -> None:
         """Writes history, versions, links and claims of all that was changed."""
@@ -211,7 +278,7 @@ class Transaction:
 
     def _end_links(self, pending: Sequence[_Pending], first: int) -> None:
         ended = [
-            {"i": p.incident, "r": report, "s": seq}
+            {"i": p.key, "r": report, "s": seq}
             for seq, p in enumerate(pending, start=first)
             if p.replaces
             for report in (*(link.report for link in p.links), *(key for key, _ in p.ended))
@@ -232,24 +299,20 @@ class Transaction:
 
     def _link(self, pending: Sequence[_Pending], first: int) -> None:
         links, claims = [], []
-        stated = itemgetter(*CLAIM_COLUMNS)
+        at = self.dialect.stored(self.at)
         for seq, p in enumerate(pending, start=first):
             for link in p.links:
-                links.append((p.incident, link.report, link.role, link.date_wording, link.note, self.at, seq))
+                links.append((p.key, link.report, link.role, link.date_wording, link.note, at, seq))
                 for position, claim in enumerate(link.claims):
-                    claims.append((p.incident, link.report, position, seq, *stated(claim)))
+                    claims.append((p.key, link.report, position, seq, *claim))
         for table, names, rows in (
             (tables.links, LINK_COLUMNS, links),
-            (tables.claims, (*CLAIM_KEYS, *CLAIM_COLUMNS), claims),
+            (tables.claims, (*CLAIM_KEYS, *Claim._fields), claims),
         ):
             if rows:
                 keys = self.dialect.allocate(self.connection, table, len(rows))
                 keyed = [(key, *row) for key, row in zip(keys, rows, strict=True)]
                 self.dialect.insert(self.connection, table, ("id", *names), keyed)
-
-
-def _nested(table: Table, names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name for name in names if isinstance(table.c[name].type, Json))
 
 
 def _typed(table: Table, values: dict[str, Any]) -> dict[str, Any]:
@@ -262,16 +325,36 @@ def _typed(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name not in HIDDEN and not name.endswith("_ref")]
+@lru_cache(maxsize=256)
+def _told(kind: Kind, names: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Which columns the history tells, and which of these are JSON."""
+    told = tuple(name for name in names if name not in HIDDEN and not name.endswith("_ref"))
+    columns = TABLES[kind].c
+    return told, frozenset(name for name in told if isinstance(columns[name].type, Json))
 
 
 def _document(
-    values: Mapping[str, Any], told: Sequence[str], nested: frozenset[str], *, keep_null: bool = False
+    values: Mapping[str, Any], told: tuple[Sequence[str], frozenset[str]], *, keep_null: bool = False
 ) -> dict[str, Any]:
     """Stored values as the history tells them: JSON as JSON, internal keys left out."""
-    document = {name: value for name in told if (value := values[name]) is not None or keep_null}
+    names, nested = told
+    document = {name: value for name in names if (value := values[name]) is not None or keep_null}
     for name in nested:
         if document.get(name) is not None:
             document[name] = orjson.Fragment(document[name])
     return document
+
+
+def document(kind: Kind, values: Mapping[str, Any]) -> bytes:
+    """What the history tells of a new record besides its references and links, as JSON."""
+    return history.written(_document(values, _told(kind, tuple(values))))
+
+
+def _with_members(told: bytes, refs: Mapping[str, str], links: Sequence[Link]) -> bytes:
+    members: dict[str, Any] = dict(refs)
+    if links:
+        members["reports"] = {link.report_id: orjson.Fragment(link.document()) for link in links}
+    if not members:
+        return told
+    more = history.written(members)
+    return more if told == b"{}" else told[:-1] + b"," + more[1:]

@@ -13,31 +13,31 @@ from app.domain.inputs import ClaimForm, LinkForm
 from app.domain.vocabulary import AssessmentRule, Workflow
 from app.query.fields import Kind
 from app.storage import lookup
-from app.storage.write import Amendment, Link, Transaction
+from app.storage.write import Amendment, Claim, Link, Transaction
 from app.writing.work import Ref, Work
 
 FIGURES = ("killed", "wounded", "killed_civilians")
 
 
-def claim_values(form: ClaimForm) -> dict[str, Any]:
+def claim_of(form: ClaimForm) -> Claim:
     """The stored claim: the wording as it was, the interval as given or as the rule read it."""
     figure, qualifier, rule = form.read()
-    return {
-        "uid": new_id(CLAIM),
-        "metric": form.metric,
-        "wording": form.wording,
-        "low": figure.low,
-        "best": figure.best,
-        "high": figure.high,
-        "qualifier": qualifier,
-        "victim_status": form.victim_status,
-        "sex": form.sex,
-        "age_group": form.age_group,
-        "credibility": form.credibility,
-        "covers": form.covers,
-        "covers_note": form.covers_note,
-        "wording_rule": rule,
-    }
+    return Claim(
+        uid=new_id(CLAIM),
+        metric=form.metric,
+        wording=form.wording,
+        low=figure.low,
+        best=figure.best,
+        high=figure.high,
+        qualifier=qualifier,
+        victim_status=form.victim_status,
+        sex=form.sex,
+        age_group=form.age_group,
+        credibility=form.credibility,
+        covers=form.covers,
+        covers_note=form.covers_note,
+        wording_rule=rule,
+    )
 
 
 def link_of(report: Ref, form: LinkForm) -> Link:
@@ -47,22 +47,22 @@ def link_of(report: Ref, form: LinkForm) -> Link:
         str(form.role),
         form.date_wording,
         form.note,
-        [claim_values(c) for c in form.claims],
+        [claim_of(c) for c in form.claims],
     )
 
 
-def said(claim: Mapping[str, Any], report: object, grade: str = "F", published: Any = None) -> Said:
+def said(claim: Claim, report: object, grade: str = "F", published: Any = None) -> Said:
     return Said(
         report,
-        claim["metric"],
-        claim["low"],
-        claim["best"],
-        claim["high"],
-        claim["victim_status"],
-        claim["sex"],
-        claim["age_group"],
-        claim["covers"],
-        claim["credibility"],
+        claim.metric,
+        claim.low,
+        claim.best,
+        claim.high,
+        claim.victim_status,
+        claim.sex,
+        claim.age_group,
+        claim.covers,
+        claim.credibility,
         grade,
         published,
     )
@@ -87,7 +87,12 @@ def standing_claims(
     """The claims that count for an incident now: of a published incident, those of published reports."""
     left_out = set(without)
     return [
-        said(row, row["report_ref"], row["reliability"] or "F", row["date_published"])
+        said(
+            Claim(*(row[name] for name in Claim._fields)),
+            row["report_ref"],
+            row["reliability"] or "F",
+            row["date_published"],
+        )
         for row in lookup.claims_of(transaction, incident, published_only=published_only)
         if row["report_ref"] not in left_out
     ]

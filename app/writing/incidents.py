@@ -32,10 +32,18 @@ from app.writing.work import Did, Outcome, Ref, Work, changed, digest, json_text
 FORM_FIELDS = tuple(IncidentForm.model_fields)
 
 
+def _attributions(attributions: Sequence[Attribution]) -> str:
+    """As JSON text."""
+    if not attributions:
+        return "[]"
+    return _attributions_text(tuple([(a.actor, a.actor_type, a.role, a.status) for a in attributions]))
+
+
 @lru_cache(maxsize=1024)
-def _attributions(attributions: tuple[Attribution, ...]) -> str:
-    """As JSON text. Files name the same few parties again and again."""
-    return json_text([attribution.model_dump() for attribution in attributions])
+def _attributions_text(attributions: tuple[tuple[str, str, str, str], ...]) -> str:
+    # Cached: files name the same few parties again and again.
+    names = Attribution.model_fields
+    return json_text([dict(zip(names, attribution, strict=True)) for attribution in attributions])
 
 
 def located(form: IncidentForm) -> dict[str, Any]:
@@ -88,8 +96,8 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
         "summary": form.summary,
         "date_start": when.start,
         "date_end": when.end,
-        "date_precision": when.precision.value,
-        "date_basis": when.basis.value if when.basis else None,
+        "date_precision": str(when.precision),
+        "date_basis": form.date_basis,
         "time_of_day": form.time_of_day,
         "country": form.country,
         "admin1": form.admin1,
@@ -106,7 +114,7 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
             or (AssessmentRule.assessed if form.states_figures else AssessmentRule.envelope)
         ),
         "assessment_reason": form.assessment_reason,
-        "attributions": _attributions(tuple(form.attributions)),
+        "attributions": _attributions(form.attributions),
         "verification_status": form.verification_status,
         "source_ref": source.key if source else None,
         "part_of_ref": part_of.key if part_of else None,

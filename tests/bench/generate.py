@@ -18,7 +18,7 @@ from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id
 from app.query.fields import Kind
 from app.storage.database import Database
 from app.storage.history import Actor
-from app.storage.write import Link, New, Transaction
+from app.storage.write import Claim, Link, New, Transaction
 from app.writing import partners
 from app.writing.claims import columns_of, said
 
@@ -181,9 +181,7 @@ class Generator:
         new = New(Kind.report, values, {"source_id": source.uid})
         return new, _Report(0, values["uid"], source, published, workflow)
 
-    def _claims(
-        self, killed: tuple[int | None, ...], wounded: tuple[int | None, ...]
-    ) -> list[dict[str, Any]]:
+    def _claims(self, killed: tuple[int | None, ...], wounded: tuple[int | None, ...]) -> list[Claim]:
         claims = []
         for metric, (low, best, high) in (("killed", killed), ("wounded", wounded)):
             if (low is None and best is None and high is None) or self.draw.random() < 0.2:
@@ -193,22 +191,22 @@ class Generator:
             ends = [None if end is None else end + shift for end in (low, best, high)]
             qualifier = "at_least" if ends[2] is None else "exact" if ends[0] == ends[2] else "range"
             claims.append(
-                {
-                    "uid": new_id(CLAIM),
-                    "metric": metric,
-                    "wording": f"{ends[1]} {metric}",
-                    "low": ends[0],
-                    "best": ends[1],
-                    "high": ends[2],
-                    "qualifier": qualifier,
-                    "victim_status": "unknown",
-                    "sex": "unknown",
-                    "age_group": "unknown",
-                    "credibility": self.draw.choice("1223336"),
-                    "covers": "whole",
-                    "covers_note": None,
-                    "wording_rule": None,
-                }
+                Claim(
+                    uid=new_id(CLAIM),
+                    metric=metric,
+                    wording=f"{ends[1]} {metric}",
+                    low=ends[0],
+                    best=ends[1],
+                    high=ends[2],
+                    qualifier=qualifier,
+                    victim_status="unknown",
+                    sex="unknown",
+                    age_group="unknown",
+                    credibility=self.draw.choice("1223336"),
+                    covers="whole",
+                    covers_note=None,
+                    wording_rule=None,
+                )
             )
         return claims
 

@@ -57,7 +57,7 @@ class DatabaseDialect(ABC):
     def insert(
         self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
     ) -> None:
-        """Rows of stored values (dates, moments, JSON as text), in the order of `names`, as fast as the database takes them."""
+        """Rows of values as `stored` gives them, in the order of `names`, as fast as the database takes them."""
 
     @abstractmethod
     def stored(self, value: Any) -> Any:

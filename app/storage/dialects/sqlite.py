@@ -160,9 +160,6 @@ class SqliteDialect(DatabaseDialect):
             return
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-        temporal = [i for i, name in enumerate(names) if _is_temporal(table, name)]
-        if temporal:
-            rows = [_with_text(row, temporal, self.stored) for row in rows]
         connection.connection.cursor().executemany(sql, rows)
 
     def stored(self, value: Any) -> Any:
@@ -264,14 +261,3 @@ class SqliteDialect(DatabaseDialect):
 
 def named_table(name: str) -> Any:
     return table(name)
-
-
-def _is_temporal(table: Table, name: str) -> bool:
-    return table.c[name].type.__class__.__name__ in ("Date", "Timestamp")
-
-
-def _with_text(row: Sequence[Any], temporal: list[int], stored: Any) -> list[Any]:
-    changed = list(row)
-    for i in temporal:
-        changed[i] = stored(changed[i])
-    return changed

@@ -17,10 +17,11 @@ from app.storage.database import Connection, Database
 from app.storage.history import Actor
 from app.storage.seen import Seen
 from app.storage.write import Transaction
-from app.writing.importing.batch import Batch, Prepared
+from app.writing.importing.ahead import Reading, read_ahead
+from app.writing.importing.batch import Batch
 from app.writing.importing.files import RawRow, Refusals
 from app.writing.importing.items import Profile
-from app.writing.importing.preparing import Reading, read_ahead
+from app.writing.importing.preparing import ReadBatch
 
 BATCH = 5_000
 MOST_TOLD = 20
@@ -63,12 +64,13 @@ class Importer:
         self.dry_run = dry_run
         self.summary = Summary()
         self._made = Seen()
+        self._made_so_far = 0
 
     def reading(
         self, path: Path, profile: Profile, *, encoding: str = "utf-8-sig", delimiter: str = ","
     ) -> Reading:
         """How this importer reads a file."""
-        return Reading(path, profile, self.workflow, BATCH, encoding, delimiter)
+        return Reading(path, profile, self.workflow, self.actor.partner_key, BATCH, encoding, delimiter)
 
     def run(
         self, reading: Reading, refusals: Refusals, progress: Callable[[int], None] = lambda _: None
@@ -77,7 +79,7 @@ class Importer:
         for batch in read_ahead(reading):
             for raw, reason in batch.refused:
                 self._refuse(raw, reason, refusals)
-            self._write(batch.prepared, refusals)
+            self._write(batch, reading.profile, refusals)
             progress(batch.position)
         return self.summary
 
@@ -87,16 +89,17 @@ class Importer:
             self.summary.refusals.append((raw.number, reason))
         refusals.add(raw, reason)
 
-    def _write(self, prepared: Sequence[Prepared], refusals: Refusals) -> None:
+    def _write(self, read: ReadBatch, profile: Profile, refusals: Refusals) -> None:
         """One batch in one transaction; counted only once it is committed."""
-        if not prepared:
+        if not read.prepared:
             return
         batches: list[Batch] = []
 
         def within(connection: Connection) -> None:
-            batch = Batch(Transaction(self.database, connection, self.actor), self.viewer, self.workflow)
+            transaction = Transaction(self.database, connection, self.actor)
+            batch = Batch(transaction, self.viewer, profile, read, self.workflow)
             batches.append(batch)
-            batch.write(prepared)
+            batch.write()
             if self.dry_run:
                 raise _DryRun
 
@@ -113,4 +116,7 @@ class Importer:
 
     def _count(self, kind: str, names: Sequence[str]) -> int:
         """Each name once: a trial leaves nothing that the next batch would find."""
-        return sum(self._made.first(f"{kind} {name}", 0) is None for name in names)
+        first = self._made_so_far
+        self._made_so_far += len(names)
+        named = [(f"{kind} {name}", first + number) for number, name in enumerate(names)]
+        return len(names) - len(self._made.repeated(named))

@@ -1,151 +1,288 @@
-"""Reading and checking rows: all that needs no database. A large file is read by a process of its own, ahead of the writer."""
+"""Rows made ready for the database: read, checked, and written out as far as can be without asking it.
+
+What is made here rests on the file alone: that its reports and sources are new, or are stored as the file states
+them. The writer, who knows, makes anew what rests on something else.
+"""
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+import marshal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
-from app.domain.inputs import IncidentForm, read_form
-from app.errors import IncidentRecordsError, InvalidInput, invalid
+from sqlalchemy import Date
+
+from app.domain.assessment import assess
+from app.domain.figures import UNSTATED, Figure
+from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
+from app.domain.inputs import IncidentForm, ReportForm, SourceForm
+from app.domain.reading import read_form
+from app.domain.sharing import strictest
+from app.domain.vocabulary import AssessmentRule, Workflow
+from app.errors import InvalidInput
+from app.query.fields import Kind
+from app.storage.columns import TABLES
+from app.storage.lookup import Weight
 from app.storage.seen import Seen
+from app.storage.write import Claim, document, link_document
 from app.writing import incidents as recording
-from app.writing.importing.batch import Prepared, report_form, source_form
+from app.writing.claims import columns_of, said
 from app.writing.importing.files import RawRow, Table
-from app.writing.importing.items import Profile, ReportSpec
+from app.writing.importing.items import Item, LinkSpec, Profile, ReportSpec, SourceSpec
+from app.writing.reports import report_values
+from app.writing.sources import source_values
 from app.writing.work import digest
 
-LARGE_FILE = 1_000_000
-"""Bytes. Below, starting a process takes longer than it saves."""
-MOST_CHECKED = 20_000
+ENVELOPE = AssessmentRule.envelope.value
+MOST_REMEMBERED = 20_000
+"""Reports and sources that are made ready once, however many rows name them."""
+LATER = {"source_ref", "part_of_ref", "merged_into_ref"}
+KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
+COLUMNS: dict[Kind, tuple[str, ...]] = {
+    kind: tuple(c.name for c in TABLES[kind].columns if c.name not in LATER | KEPT_BY_STORAGE)
+    for kind in (Kind.source, Kind.report, Kind.incident)
+}
+"""What is made ready of a record, in this order."""
+_ordered = {kind: itemgetter(*names) for kind, names in COLUMNS.items()}
+_dates = {
+    kind: [i for i, name in enumerate(names) if isinstance(TABLES[kind].c[name].type, Date)]
+    for kind, names in COLUMNS.items()
+}
+_claim_columns = itemgetter(*Claim._fields[1:])
+
+
+class Ready(NamedTuple):
+    """A record as it is written where it is new: `values` of COLUMNS, and what the history tells of it."""
+
+    uid: str
+    values: tuple[Any, ...]
+    told: bytes
+
+    @classmethod
+    def of(cls, kind: Kind, values: Mapping[str, Any]) -> Ready:
+        stored = list(_ordered[kind](values))
+        for i in _dates[kind]:
+            if stored[i] is not None:
+                stored[i] = str(stored[i])
+        return cls(values["uid"], tuple(stored), document(kind, values))
+
+    def but(self, kind: Kind, **values: Any) -> Ready:
+        """The same record with other values in some columns."""
+        return Ready.of(kind, {**dict(zip(COLUMNS[kind], self.values, strict=True)), **values})
+
+
+class ReadySource(NamedTuple):
+    ready: Ready
+    sharing: str
+
+
+class ReadyReport(NamedTuple):
+    """`weight` and `effective_sharing` are those of a report that is stored as the file states it."""
+
+    ready: Ready
+    source: str | None
+    sharing: str
+    effective_sharing: str
+    weight: Weight
+
+
+class ReadyLink(NamedTuple):
+    """A link to a report, by the importer's id for it."""
+
+    report: str
+    role: str
+    date_wording: str | None
+    claims: tuple[Claim, ...]
+    told: bytes
+
+
+class Prepared(NamedTuple):
+    """A row that was read and checked. `incident` None: the incident must be stored already."""
+
+    number: int
+    external_id: str
+    digest: bytes
+    repaired: bool
+    incident: Ready | None
+    links: tuple[ReadyLink, ...]
+
+
+class Originals:
+    """The rows as they stood in the file: packed on their way between processes, for most are never asked for."""
+
+    def __init__(self, header: Sequence[str], rows: dict[int, list[str]] | bytes) -> None:
+        self._header = header
+        self._rows = rows
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        packed = self._rows if isinstance(self._rows, bytes) else marshal.dumps(self._rows)
+        return Originals, (self._header, packed)
+
+    def __getitem__(self, number: int) -> RawRow:
+        if isinstance(self._rows, bytes):
+            self._rows = cast(dict[int, list[str]], marshal.loads(self._rows))  # noqa: S302 -- our own process
+        return RawRow(number, dict(zip(self._header, self._rows[number], strict=True)))
 
 
 @dataclass(slots=True)
 class ReadBatch:
-    """Rows that were read together: those to write, those refused with the reason, how far into the file they reach."""
+    """Rows that were read together, with the reports and sources that they name; those refused with the reason; how
+    far into the file they reach."""
 
-    prepared: list[Prepared]
-    refused: list[tuple[RawRow, str]]
     position: int
+    originals: Originals
+    prepared: list[Prepared] = field(default_factory=list)
+    reports: dict[str, ReadyReport] = field(default_factory=dict)
+    sources: dict[str, ReadySource] = field(default_factory=dict)
+    refused: list[tuple[RawRow, str]] = field(default_factory=list)
 
 
 class Preparer:
-    """Checks the rows of one file of one profile."""
+    """Checks the rows of one file of one profile, for the partner of that internal key."""
 
-    def __init__(self, profile: Profile, workflow: str) -> None:
+    def __init__(self, profile: Profile, workflow: str, partner: int) -> None:
         self.profile = profile
         self.workflow = workflow
+        self.partner = partner
         self._seen = Seen()
-        self._checked: set[str] = set()
+        self._incident_ids = _stock(INCIDENT)
+        self._claim_ids = _stock(CLAIM)
+        self._reports: dict[str, ReadyReport] = {}
+        self._sources: dict[str, ReadySource] = {}
 
     def batches(self, table: Table, size: int) -> Iterator[ReadBatch]:
         """The whole file, `size` rows at a time."""
         rows = iter(table)
         while raw_rows := list(islice(rows, size)):
-            batch = ReadBatch([], [], table.position)
+            cells: dict[int, list[str]] = {}
+            batch = ReadBatch(table.position, Originals(table.header, cells))
+            unique: list[tuple[str, int]] = []
             for raw in raw_rows:
                 try:
-                    batch.prepared.append(self._read(raw))
+                    item = self._read(raw)
+                    batch.prepared.append(self._prepared(raw, item, batch))
                 except InvalidInput as fault:
                     batch.refused.append((raw, str(fault)))
+                    continue
+                cells[raw.number] = list(raw.cells.values())
+                if item.unique:
+                    unique.append((item.external_id, raw.number))
+            self._refuse_repeated(batch, unique)
             yield batch
 
-    def _read(self, raw: RawRow) -> Prepared:
+    def _refuse_repeated(self, batch: ReadBatch, unique: Sequence[tuple[str, int]]) -> None:
+        repeated = self._seen.repeated(unique)
+        if not repeated:
+            return
+        for p in batch.prepared:
+            if p.number in repeated:
+                reason = f"{p.external_id} stood in row {repeated[p.number]} already"
+                batch.refused.append((batch.originals[p.number], reason))
+        batch.prepared = [p for p in batch.prepared if p.number not in repeated]
+
+    def _read(self, raw: RawRow) -> Item:
         if raw.fault is not None:
             raise raw.fault
-        item = self.profile.read(raw.cells)
-        for link in item.links:
-            self._check_report(link.report)
-        values = {}
-        if item.incident is not None:
-            named = {**item.incident, "external_id": item.external_id, "workflow": self.workflow}
-            values = recording.incident_values(read_form(IncidentForm, named), None, None)
+        return self.profile.read(raw.cells)
+
+    def _prepared(self, raw: RawRow, item: Item, batch: ReadBatch) -> Prepared:
+        reports = [self._report(link.report) for link in item.links]
         mark = digest(
             [item.incident, [(link.report.external_id, link.role, link.claims) for link in item.links]]
         )
-        if item.unique:
-            before = self._seen.first(item.external_id, raw.number)
-            if before is not None:
-                raise invalid("", f"{item.external_id} stood in row {before} already", "repeated_id")
-        return Prepared(raw, item, values, mark)
+        links = tuple([self._link(link) for link in item.links])
+        ready = self._incident(item, mark, links, reports) if item.incident is not None else None
+        for link, report in zip(links, reports, strict=True):
+            batch.reports[link.report] = report
+            if report.source is not None:
+                batch.sources[report.source] = self._sources[report.source]
+        return Prepared(raw.number, item.external_id, mark, item.repaired, ready, links)
 
-    def _check_report(self, spec: ReportSpec) -> None:
-        """A report that many rows name is checked once."""
-        if spec.external_id in self._checked:
-            return
-        if spec.source is not None:
-            source_form(spec.source)
-        report_form(spec, self.workflow)
-        if len(self._checked) >= MOST_CHECKED:
-            self._checked.clear()
-        self._checked.add(spec.external_id)
+    def _link(self, spec: LinkSpec) -> ReadyLink:
+        claims = tuple([Claim._make((next(self._claim_ids), *_claim_columns(c))) for c in spec.claims])
+        told = link_document(spec.role, spec.date_wording, None, claims)
+        return ReadyLink(spec.report.external_id, spec.role, spec.date_wording, claims, told)
+
+    def _owned(self, uid: str, mark: bytes) -> dict[str, Any]:
+        return {"uid": uid, "partner_ref": self.partner, "submitted_digest": mark}
+
+    def _incident(
+        self, item: Item, mark: bytes, links: Sequence[ReadyLink], reports: Sequence[ReadyReport]
+    ) -> Ready:
+        assert item.incident is not None
+        named = {**item.incident, "external_id": item.external_id, "workflow": self.workflow}
+        values = recording.incident_values(read_form(IncidentForm, named), None, None)
+        if reports:
+            values["effective_sharing"] = strictest(values["sharing"], reports[0].sharing)
+        standing = [
+            (claim, link.report, report.weight)
+            for link, report in zip(links, reports, strict=True)
+            for claim in link.claims
+        ]
+        return Ready.of(
+            Kind.incident, self._owned(next(self._incident_ids), mark) | values | figures_of(standing)
+        )
+
+    def _report(self, spec: ReportSpec) -> ReadyReport:
+        """A report that many rows name is made ready once."""
+        known = self._reports.get(spec.external_id)
+        if known is not None:
+            return known
+        source = self._source(spec.source) if spec.source is not None else None
+        named = {**spec.document, "external_id": spec.external_id, "workflow": self.workflow}
+        form = read_form(ReportForm, named)
+        values = self._owned(new_id(REPORT), digest(dict(spec.document))) | report_values(form, None)
+        shared = source.sharing if source is not None else "public"
+        values["effective_sharing"] = strictest(values["effective_sharing"], shared)
+        made = ReadyReport(
+            Ready.of(Kind.report, values),
+            spec.source.external_id if spec.source is not None else None,
+            shared,
+            values["effective_sharing"],
+            Weight(
+                self.workflow == Workflow.published.value,
+                form.date_published,
+                str(spec.source.document.get("reliability", "F")) if spec.source is not None else "F",
+            ),
+        )
+        if len(self._reports) >= MOST_REMEMBERED:
+            self._reports.clear()
+            self._sources.clear()
+            if source is not None and spec.source is not None:
+                self._sources[spec.source.external_id] = source
+        self._reports[spec.external_id] = made
+        return made
+
+    def _source(self, spec: SourceSpec) -> ReadySource:
+        known = self._sources.get(spec.external_id)
+        if known is None:
+            form = read_form(SourceForm, {**spec.document, "external_id": spec.external_id})
+            values = self._owned(new_id(SOURCE), digest(dict(spec.document))) | source_values(form)
+            known = ReadySource(Ready.of(Kind.source, values), values["effective_sharing"])
+            self._sources[spec.external_id] = known
+        return known
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How to read a file: what a process of its own has to be told."""
-
-    path: Path
-    profile: Profile
-    workflow: str
-    size: int
-    encoding: str
-    delimiter: str
-
-    def open(self) -> Table:
-        return Table(self.path, encoding=self.encoding, delimiter=self.delimiter)
-
-    def batches(self) -> Iterator[ReadBatch]:
-        table = self.open()
-        try:
-            self.profile.require(table.header)
-            yield from Preparer(self.profile, self.workflow).batches(table, self.size)
-        finally:
-            table.close()
+def _stock(prefix: str) -> Iterator[str]:
+    """Ids without end, made many at a time."""
+    while True:
+        yield from new_ids(prefix, 1_000)
 
 
-def read_ahead(reading: Reading) -> Iterator[ReadBatch]:
-    """The file's batches; of a large file the next ones are read while the last is being written."""
-    if reading.path.stat().st_size < LARGE_FILE:
-        yield from reading.batches()
-        return
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(reading, theirs), daemon=True)
-    process.start()
-    theirs.close()  # so that its end is seen here when the process dies
-    try:
-        while (batch := _received(ours)) is not None:
-            yield batch
-    finally:
-        ours.close()
-        process.terminate()
-        process.join()
+def figures_of(standing: Iterable[tuple[Claim, object, Weight]]) -> dict[str, int | None]:
+    """The figures that follow from claims, each with its report and what decides how that counts."""
+    standing = list(standing)
+    if len(standing) == 1 and _is_plain(claim := standing[0][0]):
+        # One claim needs no weighing; most files make just one.
+        figure, _ = Figure.repaired(claim.low, claim.best, claim.high)
+        return columns_of({"killed": figure, "wounded": UNSTATED, "killed_civilians": UNSTATED})
+    weighed = [said(claim, report, weight.grade, weight.date) for claim, report, weight in standing]
+    return columns_of(assess(weighed, ENVELOPE))
 
 
-def _received(pipe: Pipe) -> ReadBatch | None:
-    try:
-        told = pipe.recv()
-    except EOFError:
-        raise IncidentRecordsError("the process that reads the file died") from None
-    if isinstance(told, Exception):
-        raise told
-    assert told is None or isinstance(told, ReadBatch)
-    return told
-
-
-def _send(reading: Reading, pipe: Pipe) -> None:
-    """The other process: ends with None, or with what went wrong. A writer that died leaves a broken pipe: no more to do."""
-    gc.set_threshold(50_000, 20, 50)
-    with suppress(BrokenPipeError):
-        try:
-            for batch in reading.batches():
-                pipe.send(batch)
-            pipe.send(None)
-        except InvalidInput as fault:
-            pipe.send(fault)
+def _is_plain(claim: Claim) -> bool:
+    """Of people killed, all of them, without distinction."""
+    return claim.metric == "killed" and claim.victim_status == "unknown" and claim.covers == "whole"

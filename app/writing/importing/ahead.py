@@ -1,0 +1,85 @@
+"""Reading ahead: of a large file a process of its own makes the next rows ready while the last are being written."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+
+from app.errors import IncidentRecordsError, InvalidInput
+from app.writing.importing.files import Table
+from app.writing.importing.items import Profile
+from app.writing.importing.preparing import Preparer, ReadBatch
+
+LARGE_FILE = 1_000_000
+"""Bytes. Below, starting a process takes longer than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read a file: what a process of its own has to be told."""
+
+    path: Path
+    profile: Profile
+    workflow: str
+    partner: int
+    size: int
+    encoding: str
+    delimiter: str
+
+    def open(self) -> Table:
+        return Table(self.path, encoding=self.encoding, delimiter=self.delimiter)
+
+    def batches(self) -> Iterator[ReadBatch]:
+        table = self.open()
+        try:
+            self.profile.require(table.header)
+            yield from Preparer(self.profile, self.workflow, self.partner).batches(table, self.size)
+        finally:
+            table.close()
+
+
+def read_ahead(reading: Reading) -> Iterator[ReadBatch]:
+    """The file's batches; of a large file the next ones are read while the last is being written."""
+    if reading.path.stat().st_size < LARGE_FILE:
+        yield from reading.batches()
+        return
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(reading, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that its end is seen here when the process dies
+    try:
+        while (batch := _received(ours)) is not None:
+            yield batch
+    finally:
+        ours.close()
+        process.terminate()
+        process.join()
+
+
+def _received(pipe: Pipe) -> ReadBatch | None:
+    try:
+        told = pipe.recv()
+    except EOFError:
+        raise IncidentRecordsError("the process that reads the file died") from None
+    if isinstance(told, Exception):
+        raise told
+    assert told is None or isinstance(told, ReadBatch)
+    return told
+
+
+def _send(reading: Reading, pipe: Pipe) -> None:
+    """The other process: ends with None, or with what went wrong. A writer that died leaves a broken pipe: no more to do."""
+    gc.set_threshold(50_000, 20, 50)
+    with suppress(BrokenPipeError):
+        try:
+            for batch in reading.batches():
+                pipe.send(batch)
+            pipe.send(None)
+        except InvalidInput as fault:
+            pipe.send(fault)
