@@ -48,7 +48,7 @@ def standings(
     table = TABLES[kind]
     statement = (
         select(table.c.id, table.c.uid, table.c.effective_sharing)
-        .where(table.c.id.in_(list(keys)))
+        .where(transaction.dialect.among(table.c.id, list(keys)))
         .order_by(table.c.id)
     )
     if hold and transaction.dialect.locked():
@@ -68,7 +68,7 @@ def by_external_id(
             table.c.uid,
             table.c.deleted_at,
             *(table.c[name] for name in columns),
-        ).where(table.c.partner_ref == partner, table.c.external_id.in_(external_ids))
+        ).where(table.c.partner_ref == partner, transaction.dialect.among(table.c.external_id, external_ids))
     )
     return {row.external_id: row for row in found}
 
@@ -76,7 +76,9 @@ def by_external_id(
 def by_uid(transaction: Transaction, kind: Kind, uids: Sequence[str]) -> list[Row]:
     """Whole rows, locked in the order of their keys."""
     table = TABLES[kind]
-    return transaction.locked_rows(select(table).where(table.c.uid.in_(uids)).order_by(table.c.id))
+    return transaction.locked_rows(
+        select(table).where(transaction.dialect.among(table.c.uid, uids)).order_by(table.c.id)
+    )
 
 
 def container_of(transaction: Transaction, incident: int) -> int | None:
@@ -134,7 +136,7 @@ def linked_reports(transaction: Transaction, incident: int) -> list[tuple[int, s
 def links_among(transaction: Transaction, incident_keys: Sequence[int]) -> set[tuple[int, int]]:
     """The current links of some incidents, as (incident, report)."""
     statement = select(links.c.incident_ref, links.c.report_ref).where(
-        links.c.incident_ref.in_(incident_keys), links.c.seq_to.is_(None)
+        transaction.dialect.among(links.c.incident_ref, incident_keys), links.c.seq_to.is_(None)
     )
     return {(row.incident_ref, row.report_ref) for row in transaction.connection.execute(statement)}
 
@@ -165,7 +167,7 @@ def weights(transaction: Transaction, keys: Iterable[int]) -> dict[int, Weight]:
     rows = transaction.connection.execute(
         select(reports.c.id, reports.c.workflow, reports.c.date_published, sources.c.reliability)
         .select_from(reports.outerjoin(sources, sources.c.id == reports.c.source_ref))
-        .where(reports.c.id.in_(list(keys)))
+        .where(transaction.dialect.among(reports.c.id, list(keys)))
     )
     public = Workflow.published.value
     return {

@@ -60,6 +60,10 @@ class DatabaseDialect(ABC):
         """Rows of values as `stored` gives them, in the order of `names`, as fast as the database takes them."""
 
     @abstractmethod
+    def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """The column holds one of the values, of which there may be any number: they travel as one parameter."""
+
+    @abstractmethod
     def stored(self, value: Any) -> Any:
         """A value as the driver takes it in a raw statement."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -161,6 +162,10 @@ class SqliteDialect(DatabaseDialect):
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
         connection.connection.cursor().executemany(sql, rows)
+
+    def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        listed = func.json_each(orjson.dumps(values).decode()).table_valued("value")
+        return column.in_(select(listed.c.value))
 
     def stored(self, value: Any) -> Any:
         if isinstance(value, datetime):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
@@ -53,13 +54,17 @@ def read_ahead(reading: Reading) -> Iterator[ReadBatch]:
     process = context.Process(target=_send, args=(reading, theirs), daemon=True)
     process.start()
     theirs.close()  # so that its end is seen here when the process dies
-    try:
-        while (batch := _received(ours)) is not None:
-            yield batch
-    finally:
-        ours.close()
-        process.terminate()
-        process.join()
+    # A thread unpacks the next batch while the database works on this one.
+    with ThreadPoolExecutor(1, "read-ahead") as unpacking:
+        try:
+            coming = unpacking.submit(_received, ours)
+            while (batch := coming.result()) is not None:
+                coming = unpacking.submit(_received, ours)
+                yield batch
+        finally:
+            process.terminate()  # which also ends the thread's waiting
+    process.join()
+    ours.close()
 
 
 def _received(pipe: Pipe) -> ReadBatch | None:
@@ -75,7 +80,7 @@ def _received(pipe: Pipe) -> ReadBatch | None:
 
 def _send(reading: Reading, pipe: Pipe) -> None:
     """The other process: ends with None, or with what went wrong. A writer that died leaves a broken pipe: no more to do."""
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(500_000, 20, 50)
     with suppress(BrokenPipeError):
         try:
             for batch in reading.batches():
