@@ -182,6 +182,7 @@ class Preparer:
                 reason = f"{p.external_id} stood in row {repeated[p.number]} already"
                 batch.refused.append((batch.originals[p.number], reason))
         batch.prepared = [p for p in batch.prepared if p.number not in repeated]
+        batch.refused.sort(key=lambda refused: refused[0].number)
 
     def _read(self, raw: RawRow) -> Item:
         if raw.fault is not None:
@@ -189,12 +190,16 @@ class Preparer:
         return self.profile.read(raw.cells)
 
     def _prepared(self, raw: RawRow, item: Item, batch: ReadBatch) -> Prepared:
+        form = None
+        if item.incident is not None:
+            named = {**item.incident, "external_id": item.external_id, "workflow": self.workflow}
+            form = read_form(IncidentForm, named)
         reports = [self._report(link.report) for link in item.links]
         mark = digest(
             [item.incident, [(link.report.external_id, link.role, link.claims) for link in item.links]]
         )
         links = tuple([self._link(link) for link in item.links])
-        ready = self._incident(item, mark, links, reports) if item.incident is not None else None
+        ready = self._incident(form, mark, links, reports) if form is not None else None
         for link, report in zip(links, reports, strict=True):
             batch.reports[link.report] = report
             if report.source is not None:
@@ -210,11 +215,9 @@ class Preparer:
         return {"uid": uid, "partner_ref": self.partner, "submitted_digest": mark}
 
     def _incident(
-        self, item: Item, mark: bytes, links: Sequence[ReadyLink], reports: Sequence[ReadyReport]
+        self, form: IncidentForm, mark: bytes, links: Sequence[ReadyLink], reports: Sequence[ReadyReport]
     ) -> Ready:
-        assert item.incident is not None
-        named = {**item.incident, "external_id": item.external_id, "workflow": self.workflow}
-        values = recording.incident_values(read_form(IncidentForm, named), None, None)
+        values = recording.incident_values(form, None, None)
         if reports:
             values["effective_sharing"] = strictest(values["sharing"], reports[0].sharing)
         standing = [
