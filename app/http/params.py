@@ -18,7 +18,7 @@ from app.http.values import (
 )
 from app.query import cursor as cursors
 from app.query.fields import CATALOGUE, DEFAULT_SORT, INCLUDES, Kind
-from app.query.spec import Query
+from app.query.spec import Query, order_of
 from app.settings import Settings
 
 PAGING: tuple[Parameter, ...] = (
@@ -81,8 +81,8 @@ def include_asked(kind: Kind, given: dict[str, str]) -> tuple[str, ...]:
 def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settings) -> Query:
     """A list's whole question."""
     asked = where(kind, given)
-    order = given.pop("sort", DEFAULT_SORT[kind])
-    sort = order.removeprefix("-")
+    spelled = given.pop("sort", DEFAULT_SORT[kind])
+    sort, descending = spelled.removeprefix("-"), spelled.startswith("-")
     word("sort", sort, sortable(kind))
     limits = settings.limits
     limit = (
@@ -90,20 +90,12 @@ def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settin
         if "limit" in given
         else limits.page_default
     )
-    query = Query(
-        kind,
-        asked,
-        sort,
-        order.startswith("-"),
-        limit=limit,
-        fields=fields_asked(kind, given, viewer),
-        include=include_asked(kind, given),
-        count=flag("count", given.pop("count")) if "count" in given else False,
-    )
-    token = given.pop("cursor", None)
+    fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
+    count = flag("count", given.pop("count")) if "count" in given else False
+    token, start = given.pop("cursor", None), None
     if given:
         nothing_left(given, [*filters_of(kind), *(p.name for p in paging_of(kind, settings))])
-    if token is None:
-        return query
-    start = cursors.decode(token, order=query.order, secret=settings.keys.secret)
-    return Query(kind, asked, sort, query.descending, start, limit, query.fields, query.include, query.count)
+    if token is not None:
+        order = order_of(kind, sort, descending=descending)
+        start = cursors.decode(token, order=order, secret=settings.keys.secret)
+    return Query(kind, asked, sort, descending, start, limit, fields, include, count)

@@ -40,17 +40,16 @@ def reading_headers(viewer: Viewer, tag: str) -> dict[str, str]:
     }
 
 
-def unchanged(request: Request, reader: Reader, viewer: Viewer) -> tuple[int, Response | None]:
-    """The revision, and a 304 where the caller has what is so now: told without touching the tables."""
-    revision = reader.revision()
+def unchanged(request: Request, reader: Reader, viewer: Viewer) -> Response | None:
+    """A 304 where the caller has what is so now: told without touching the tables."""
     asked = request.headers.get("if-none-match")
     if asked is None:
-        return revision, None
-    current = f"{revision}.{_sight_mark(viewer.sight)}"
+        return None
+    current = f"{reader.revision()}.{_sight_mark(viewer.sight)}"
     for tag in _TAG.findall(asked):
         if tag == current or tag.partition(".")[2] == current:
-            return revision, Response(status_code=304, headers=reading_headers(viewer, f'"{tag}"'))
-    return revision, None
+            return Response(status_code=304, headers=reading_headers(viewer, f'"{tag}"'))
+    return None
 
 
 def expected_version(request: Request) -> int | None:

@@ -104,12 +104,11 @@ def tell_record(request: Request, work: Work, outcome: Outcome, include: tuple[s
     """The record as its writer may see it, with `outcome`; only its id where the writer may not see it."""
     reader = work.transaction.reader
     try:
-        body, version = read.one(reader, work.viewer, outcome.kind, outcome.uid, include=include)
+        found = read.one(reader, work.viewer, outcome.kind, outcome.uid, include=include)
+        body = found.document
+        headers = {"etag": entity_tag(found.revision, work.viewer, found.version)}
     except NotFound:
-        body, version = f'{{"id":"{outcome.uid}"}}', None
-    headers = {}
-    if version is not None:
-        headers["etag"] = entity_tag(reader.revision(), work.viewer, version)
+        body, headers = f'{{"id":"{outcome.uid}"}}', {}
     status = 200
     if outcome.did is Did.created:
         status = 201

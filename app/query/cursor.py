@@ -40,25 +40,21 @@ def encode(cursor: Cursor, *, order: str, secret: str) -> str:
 
 def decode(token: str, *, order: str, secret: str) -> Cursor:
     """The cursor, or InvalidParameter: it was cut, altered, or made for another order or by another service."""
-    fault = InvalidParameter(
-        [
-            Problem(
-                "cursor",
-                "invalid_cursor",
-                "is not a cursor of this list in this order; start again without it",
-            )
-        ]
-    )
     if len(token) > LONGEST or not token.isascii():
-        raise fault
+        raise _refused()
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
-        raise fault from None
+        raise _refused() from None
     signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _signature(secret, order, payload)):
-        raise fault
+        raise _refused()
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
-        raise fault
+        raise _refused()
     value, uid = orjson.loads(payload)
     return Cursor(value, uid)
+
+
+def _refused() -> InvalidParameter:
+    detail = "is not a cursor of this list in this order; start again without it"
+    return InvalidParameter([Problem("cursor", "invalid_cursor", detail)])

@@ -26,7 +26,12 @@ class Query:
     @property
     def order(self) -> str:
         """The order in one word, as `sort` spells it."""
-        return f"{self.kind}:{'-' if self.descending else ''}{self.sort}"
+        return order_of(self.kind, self.sort, descending=self.descending)
+
+
+def order_of(kind: Kind, sort: str, *, descending: bool) -> str:
+    """An order in one word; a cursor is bound to it."""
+    return f"{kind}:{'-' if descending else ''}{sort}"
 
 
 def default_order(kind: Kind) -> tuple[str, bool]:

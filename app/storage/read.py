@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
@@ -27,10 +27,23 @@ MOST_INCLUDED = 1_000
 """Reports, incidents or claims that ride along with one record at most."""
 
 
+REVISION = select(tables.history_head.c.seq).scalar_subquery()
+"""Rides along with every answer: one statement, one state of the data, one trip to the database."""
+
+
+class Found(NamedTuple):
+    """A record as JSON, its version, and the revision of the data at which it read so."""
+
+    document: str
+    version: int
+    revision: int
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     documents: list[str]
     next: Cursor | None
+    revision: int
     count: int | None = None
 
 
@@ -107,13 +120,17 @@ def one(
     *,
     fields: tuple[str, ...] | None = None,
     include: tuple[str, ...] = (),
-) -> tuple[str, int]:
-    """The record as JSON, and its version. Raises NotFound, or Gone where the viewer could have read it."""
+) -> Found:
+    """The record. Raises NotFound, or Gone where the viewer could have read it."""
 
     def build() -> Statement:
         scope, binder = Scope(kind, viewer), Binder()
         where = condition(equals("id", uid), scope, binder, reader.dialect)
-        columns = [document(scope, wire_names(viewer, kind, fields), include), scope.table.c.version]
+        columns = [
+            document(scope, wire_names(viewer, kind, fields), include),
+            scope.table.c.version,
+            REVISION,
+        ]
         return prepare(
             select(*columns).select_from(scope.joined()).where(where, visible(scope)), binder, reader.dialect
         )
@@ -122,7 +139,7 @@ def one(
     rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
     if not rows:
         raise _absence(reader, viewer, kind, uid)
-    return rows[0][0], rows[0][1]
+    return Found(*rows[0])
 
 
 def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound | Gone:
@@ -154,6 +171,25 @@ def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound |
 
 def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 10_000) -> Page:
     """A page of a list. Records without the sort value come last, in both directions, on pages of their own."""
+    rows, revision = _rows(reader, viewer, query)
+    if revision is None:
+        # Nothing came to tell the revision: it has to be known before it is asked again.
+        revision = reader.revision()
+        rows, _ = _rows(reader, viewer, query)
+    following = None
+    if len(rows) > query.limit:
+        last = rows[query.limit - 1]
+        following = Cursor(_travelling(last[3]) if len(last) > 3 else None, last[1])
+    return Page(
+        [row[0] for row in rows[: query.limit]],
+        following,
+        revision,
+        _count(reader, viewer, query, count_maximum) if query.count else None,
+    )
+
+
+def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:
+    """The page's rows and one more, and the revision at which the first statement found something."""
     field = BY_NAME[query.kind][query.sort]
     wanted = query.limit + 1
     rows: list[tuple[Any, ...]] = []
@@ -161,20 +197,13 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
     after_null = query.cursor is not None and query.cursor.value is None and field.nullable
     if not after_null:
         rows = _part(reader, viewer, query, field, wanted, query.cursor, nulls=False)
+    revision = rows[0][2] if rows else None
     if len(rows) < wanted and field.nullable:
         rows += _part(
             reader, viewer, query, field, wanted - len(rows), query.cursor if after_null else None, nulls=True
         )
-    following = None
-    if len(rows) == wanted:
-        last = rows[-2]
-        value = last[2] if len(last) > 2 else None
-        following = Cursor(_travelling(value), last[1])
-    return Page(
-        [row[0] for row in rows[: query.limit]],
-        following,
-        _count(reader, viewer, query, count_maximum) if query.count else None,
-    )
+        revision = rows[0][2] if rows and after_null else revision
+    return rows, revision
 
 
 def _travelling(value: Any) -> str | int | float | None:
@@ -201,7 +230,7 @@ def _part(
     *,
     nulls: bool,
 ) -> list[tuple[Any, ...]]:
-    """Rows with the sort value, or those without, from the cursor on: (document, id, sort value)."""
+    """Rows with the sort value, or those without, from the cursor on: (document, id, revision, sort value)."""
     by_key = nulls or field.name == "id"
     last = None if cursor is None or by_key else _arrived(cursor.value, field, reader)
     shape = (
@@ -246,7 +275,7 @@ def _part_statement(
     if cursor is not None:
         where.append(_beyond(scope, value, cursor, binder, last, query, nulls=nulls or by_key))
     names = wire_names(viewer, query.kind, query.fields)
-    columns: list[Any] = [document(scope, names, query.include), scope.table.c.uid]
+    columns: list[Any] = [document(scope, names, query.include), scope.table.c.uid, REVISION]
     order: list[Any] = [scope.key]
     if not nulls and not by_key:
         columns.append(value)
@@ -305,7 +334,7 @@ def _count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
     return int(reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))[0][0])
 
 
-def claims_of(reader: Reader, viewer: Viewer, incident: str) -> str:
-    """The incident's claims as a JSON array; raises as `one` does."""
-    text, _ = one(reader, viewer, Kind.incident, incident, fields=("id",), include=("claims",))
-    return orjson.dumps(orjson.loads(text)["claims"]).decode()
+def claims_of(reader: Reader, viewer: Viewer, incident: str) -> tuple[str, int]:
+    """The incident's claims as a JSON array, and the revision; raises as `one` does."""
+    found = one(reader, viewer, Kind.incident, incident, fields=("id",), include=("claims",))
+    return orjson.dumps(orjson.loads(found.document)["claims"]).decode(), found.revision

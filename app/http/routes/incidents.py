@@ -33,10 +33,10 @@ async def claims(request: Request) -> Response:
     no_parameters(request)
 
     def work(reader: Reader, viewer: Viewer) -> Response:
-        revision, same = unchanged(request, reader, viewer)
+        same = unchanged(request, reader, viewer)
         if same is not None:
             return same
-        items = read.claims_of(reader, viewer, sound_id(Kind.incident, uid))
+        items, revision = read.claims_of(reader, viewer, sound_id(Kind.incident, uid))
         return document(f'{{"items":{items},"next":null}}', viewer, entity_tag(revision, viewer))
 
     return await service_of(request).read(request, work)

@@ -79,12 +79,12 @@ def _list(kind: Kind) -> Endpoint:
 
         def work(reader: Reader, viewer: Viewer) -> Response:
             query = query_of(kind, given, viewer, service.settings)
-            revision, same = unchanged(request, reader, viewer)
+            same = unchanged(request, reader, viewer)
             if same is not None:
                 return same
             most = service.settings.limits.count_maximum
             page = read.page(reader, viewer, query, count_maximum=most)
-            headers = reading_headers(viewer, entity_tag(revision, viewer))
+            headers = reading_headers(viewer, entity_tag(page.revision, viewer))
             following = None
             if page.next is not None:
                 token = cursors.encode(page.next, order=query.order, secret=service.settings.keys.secret)
@@ -107,13 +107,11 @@ def _one(kind: Kind) -> Endpoint:
         def work(reader: Reader, viewer: Viewer) -> Response:
             fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
             nothing_left(given, ("fields", "include"))
-            revision, same = unchanged(request, reader, viewer)
+            same = unchanged(request, reader, viewer)
             if same is not None:
                 return same
-            body, version = read.one(
-                reader, viewer, kind, sound_id(kind, uid), fields=fields, include=include
-            )
-            return document(body, viewer, entity_tag(revision, viewer, version))
+            found = read.one(reader, viewer, kind, sound_id(kind, uid), fields=fields, include=include)
+            return document(found.document, viewer, entity_tag(found.revision, viewer, found.version))
 
         return await service_of(request).read(request, work)
 

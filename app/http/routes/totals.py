@@ -26,9 +26,10 @@ async def total(request: Request) -> Response:
     def work(reader: Reader, viewer: Viewer) -> Response:
         asked = where(Kind.incident, given)
         nothing_left(given, filters_of(Kind.incident))
-        revision, same = unchanged(request, reader, viewer)
+        same = unchanged(request, reader, viewer)
         if same is not None:
             return same
+        revision = reader.revision()
         body = orjson.dumps({"items": [totals(reader, viewer, asked)], "counting": COUNTING}).decode()
         return document(body, viewer, entity_tag(revision, viewer))
 

@@ -13,8 +13,6 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Date
-
 from app.domain.assessment import assess
 from app.domain.figures import UNSTATED, Figure
 from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
@@ -23,7 +21,7 @@ from app.domain.reading import read_form
 from app.domain.sharing import strictest
 from app.domain.vocabulary import AssessmentRule, Workflow
 from app.errors import InvalidInput
-from app.query.fields import Kind
+from app.query.fields import BY_NAME, Kind, Type
 from app.storage.columns import TABLES
 from app.storage.lookup import Weight
 from app.storage.seen import Seen
@@ -48,7 +46,9 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
 """What is made ready of a record, in this order."""
 _ordered = {kind: itemgetter(*names) for kind, names in COLUMNS.items()}
 _dates = {
-    kind: [i for i, name in enumerate(names) if isinstance(TABLES[kind].c[name].type, Date)]
+    kind: [
+        i for i, name in enumerate(names) if name in BY_NAME[kind] and BY_NAME[kind][name].type is Type.date
+    ]
     for kind, names in COLUMNS.items()
 }
 _claim_columns = itemgetter(*Claim._fields[1:])
