@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -50,4 +52,23 @@ async def json_object(request: Request, most: int) -> tuple[bytes, dict[str, Any
         ) from None
     if not isinstance(document, dict):
         raise MalformedBody([Problem("", "wrong_type", "the body must be a JSON object")])
+    _refuse_repeated(body)
     return body, document
+
+
+def _refuse_repeated(body: bytes) -> None:
+    """A member that stands twice in one object: readers differ in which of the two counts, so neither may."""
+
+    def members(pairs: list[tuple[str, Any]]) -> None:
+        names = set()
+        for name, _ in pairs:
+            if name in names:
+                raise MalformedBody(
+                    [Problem(name, "repeated_member", "stands more than once in the same object")]
+                )
+            names.add(name)
+
+    # Only names are looked at; a number of any length is no concern here. What nests too deep for this reader is
+    # refused by the form.
+    with suppress(RecursionError):
+        json.loads(body, object_pairs_hook=members, parse_int=len, parse_float=len)

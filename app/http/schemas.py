@@ -81,48 +81,12 @@ def _figures() -> Schema:
 
 def components() -> Schema:
     """The schemas that the operations refer to."""
-    link_fields = {field.name: field_schema(field) for field in LINK}
     schemas: Schema = {}
     for kind in Kind:
-        lists: Schema = {}
-        for name in INCLUDES.get(kind, ()):
-            item = "Claim" if name == "claims" else f"Linked{name.removesuffix('s').capitalize()}"
-            lists[name] = {"type": "array", "items": ref(item), "description": "With `include`."}
-        record = _record_schema(CATALOGUE[kind], lists)
-        schemas[NAMES[kind]] = record
-        schemas[f"{NAMES[kind]}List"] = _list_schema(NAMES[kind])
-        outcome = {
-            "outcome": {
-                "type": "string",
-                "enum": ["created", "updated", "unchanged"],
-                "description": "What became of the record.",
-            }
-        }
-        schemas[f"{NAMES[kind]}Written"] = {
-            **record,
-            "required": ["id", "outcome"],
-            "properties": record["properties"] | outcome,
-        }
+        schemas |= _of_kind(kind)
     for kind in (Kind.incident, Kind.report):
-        record = schemas[NAMES[kind]]
-        own = {
-            name: value
-            for name, value in record["properties"].items()
-            if name not in (*INCLUDES[kind], *COUNTS)
-        }
-        schemas[f"Linked{NAMES[kind]}"] = {**record, "properties": own | link_fields}
-    written = schemas["KeyWritten"]
-    secret = {
-        "key": {
-            "type": ["string", "null"],
-            "description": "The whole key, shown once; null where the answer is repeated for an Idempotency-Key.",
-        }
-    }
-    schemas["KeyIssued"] = {
-        **written,
-        "required": ["id", "outcome", "key"],
-        "properties": written["properties"] | secret,
-    }
+        schemas[f"Linked{NAMES[kind]}"] = _linked(kind, schemas[NAMES[kind]])
+    schemas["KeyIssued"] = _issued(schemas["KeyWritten"])
     schemas["Claim"] = _record_schema(CLAIM, {})
     schemas["ClaimList"] = _list_schema("Claim")
     schemas["Removed"] = {
@@ -130,7 +94,59 @@ def components() -> Schema:
         "required": ["id", "outcome"],
         "properties": {"id": {"type": "string"}, "outcome": {"type": "string"}},
     }
-    schemas["Totals"] = {
+    schemas["Totals"] = _totals()
+    schemas["Problem"] = _problem_schema()
+    return schemas | _forms()
+
+
+def _of_kind(kind: Kind) -> Schema:
+    """A record, a page of them, and what a write answers."""
+    lists: Schema = {}
+    for name in INCLUDES.get(kind, ()):
+        item = "Claim" if name == "claims" else f"Linked{name.removesuffix('s').capitalize()}"
+        lists[name] = {"type": "array", "items": ref(item), "description": "With `include`."}
+    record = _record_schema(CATALOGUE[kind], lists)
+    outcome = {
+        "outcome": {
+            "type": "string",
+            "enum": ["created", "updated", "unchanged"],
+            "description": "What became of the record.",
+        }
+    }
+    return {
+        NAMES[kind]: record,
+        f"{NAMES[kind]}List": _list_schema(NAMES[kind]),
+        f"{NAMES[kind]}Written": {
+            **record,
+            "required": ["id", "outcome"],
+            "properties": record["properties"] | outcome,
+        },
+    }
+
+
+def _linked(kind: Kind, record: Schema) -> Schema:
+    """A record inside another: how it is linked comes with it, its own links do not."""
+    left_out = (*INCLUDES[kind], *COUNTS)
+    own = {name: value for name, value in record["properties"].items() if name not in left_out}
+    return {**record, "properties": own | {field.name: field_schema(field) for field in LINK}}
+
+
+def _issued(written: Schema) -> Schema:
+    secret = {
+        "key": {
+            "type": ["string", "null"],
+            "description": "The whole key, shown once; null where the answer is repeated for an Idempotency-Key.",
+        }
+    }
+    return {
+        **written,
+        "required": ["id", "outcome", "key"],
+        "properties": written["properties"] | secret,
+    }
+
+
+def _totals() -> Schema:
+    return {
         "type": "object",
         "required": ["items", "counting"],
         "properties": {
@@ -145,8 +161,6 @@ def components() -> Schema:
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }
-    schemas["Problem"] = _problem_schema()
-    return schemas | _forms()
 
 
 def _problem_schema() -> Schema:

@@ -108,9 +108,11 @@ def _linked(table: Table, own: str, far: str, key: int) -> Select[Any]:
     )
 
 
-def linked_incidents(transaction: Transaction, report: int) -> list[Row]:
+def linked_incidents(transaction: Transaction, report: int, *, published_only: bool = False) -> list[Row]:
     """The incidents that a report is linked to, locked in the order of their keys."""
     statement = _linked(incidents, "incident_ref", "report_ref", report)
+    if published_only:
+        statement = statement.where(incidents.c.workflow == Workflow.published.value)
     return transaction.locked_rows(statement, of=incidents)
 
 
@@ -195,11 +197,9 @@ def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:
 
 
 def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[Row]:
-    """The live records of a kind that name a source, locked."""
+    """The records of a kind that name a source, tombstones too, locked."""
     table = TABLES[kind]
-    return transaction.locked_rows(
-        select(table).where(table.c.source_ref == source, table.c.deleted_at.is_(None)).order_by(table.c.id)
-    )
+    return transaction.locked_rows(select(table).where(table.c.source_ref == source).order_by(table.c.id))
 
 
 def is_named(transaction: Transaction, kind: Kind, source: int) -> bool:

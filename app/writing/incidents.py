@@ -302,7 +302,8 @@ def _publish_reports(work: Work, incident: int) -> None:
     others = {
         other["id"]: other
         for row in rows
-        for other in lookup.linked_incidents(work.transaction, row["id"])
+        # For a draft the claims of unpublished reports counted before, too.
+        for other in lookup.linked_incidents(work.transaction, row["id"], published_only=True)
         if other["id"] != incident
     }
     reassess(work, others.values(), "a report that it rests on was published")

@@ -106,3 +106,45 @@ def test_what_an_editor_amended_is_not_undone_by_the_same_file(
     assert now["title"] == "Conflict 1 revised 1", "the file says something new"
     assert (now["killed_low"], now["killed_best"], now["killed_high"]) == (30, 40, 50), "set by an editor"
     assert [claim["high"] for claim in now["claims"]] == [4]
+
+
+def test_drafts_are_published_by_importing_their_file_for_publication(
+    importing: Importing, migrated_url: str, tmp_path: Path
+) -> None:
+    file = write_events(tmp_path / "events.csv", 3)
+    assert importing(file, "--profile", "ucdp-ged").counts["created"] == 3
+    assert one(migrated_url, "SELECT count(*) FROM incidents WHERE workflow = 'published'") == (0,)
+    done = importing(file, "--profile", "ucdp-ged", "--publish")
+    assert (done.code, done.counts["updated"], done.counts["created"]) == (0, 3, 0)
+    with editor(migrated_url) as client:
+        public = httpx.get(f"{client.base_url}/v1/incidents").json()["items"]
+        assert len(public) == 3
+        assert all(incident["killed_best"] is not None for incident in public)
+        assert all(incident["report_count"] == 1 for incident in public)
+    assert importing(file, "--profile", "ucdp-ged", "--publish").counts["unchanged"] == 3
+    assert importing(file, "--profile", "ucdp-ged").counts["unchanged"] == 3, "nothing is taken back"
+    with opened(migrated_url) as database:
+        check_history(database)
+
+
+def test_rows_rest_on_what_became_of_their_source_and_report(
+    importing: Importing, migrated_url: str, tmp_path: Path
+) -> None:
+    importing(write_events(tmp_path / "first.csv", 1), "--profile", "ucdp-ged", "--publish")
+    with editor(migrated_url) as client:
+        source = uid_of(migrated_url, "sources", "ucdp")
+        client.patch(f"/v1/sources/{source}", json={"sharing": "restricted"}, headers=ANYWAY)
+        importing(write_events(tmp_path / "more.csv", 2), "--profile", "ucdp-ged", "--publish")
+        second = client.get(f"/v1/incidents/{uid_of(migrated_url, 'incidents', 'ucdp-ged:2')}").json()
+        assert second["effective_sharing"] == "restricted"
+        assert second["killed_best"] is not None
+        report = uid_of(migrated_url, "reports", "ucdp-ged")
+        client.patch(f"/v1/reports/{report}", json={"workflow": "in_review"}, headers=ANYWAY)
+        importing(write_events(tmp_path / "most.csv", 3), "--profile", "ucdp-ged", "--publish")
+        third = client.get(f"/v1/incidents/{uid_of(migrated_url, 'incidents', 'ucdp-ged:3')}").json()
+        assert third["killed_best"] is None, "no published report speaks of it"
+        created = one(
+            migrated_url, f"SELECT after FROM changes WHERE record = '{third['id']}' AND version = 1"
+        )[0]
+        assert "killed_best" not in created
+        assert '"effective_sharing":"restricted"' in created

@@ -68,6 +68,22 @@ def test_what_is_not_json(api: Api) -> None:
         assert state_of(api.database) == before, body[:40]
 
 
+def test_a_member_that_stands_twice(api: Api) -> None:
+    incident = api.incident()
+    before = standing(api)
+    for body, name in (
+        ('{"title": "a", "title": "b"}', "title"),
+        ('{"title": "a", "tags": [], "tags": []}', "tags"),
+        ('{"place_names": {"en": "a", "e\\u006e": "b"}}', "en"),
+        ('{"attributions": [{"actor": "a", "role": "target", "role": "target"}]}', "role"),
+    ):
+        for method, path in (("POST", "/v1/incidents"), ("PATCH", f"/v1/incidents/{incident['id']}")):
+            response = api.editor.request(method, path, content=body, headers=JSON | ANY)
+            told = problem(response, 400, name, code="malformed-body")
+            assert told["errors"][0]["code"] == "repeated_member"
+    assert state_of(api.database) == before
+
+
 def test_a_body_that_is_no_object(api: Api) -> None:
     before = standing(api)
     for body in ("[]", "1", '"text"', "null", "true", "[{}]"):

@@ -21,7 +21,7 @@ def check(api: Api, expected: dict[str, str], kind: str = "incidents") -> None:
         assert titles(api, question, kind) == set(letters), question
 
 
-def test_words_of_value_lists_and_places(api: Api) -> None:
+def three_places(api: Api) -> None:
     api.incident(
         title="a",
         country="SYR",
@@ -54,6 +54,10 @@ def test_words_of_value_lists_and_places(api: Api) -> None:
         location_precision="settlement",
         assessment_rule="envelope",
     )
+
+
+def test_words_of_value_lists_and_places(api: Api) -> None:
+    three_places(api)
     check(
         api,
         {

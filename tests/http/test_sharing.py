@@ -88,6 +88,17 @@ def test_a_tightened_source_takes_along_what_hangs_on_it(api: Api, level: str) -
     assert all(_read(api.public, *asked).values())
 
 
+def test_a_tightened_source_takes_its_tombstones_along(api: Api) -> None:
+    source = api.source(sharing="public")["id"]
+    incident = api.incident(source_id=source)["id"]
+    path = f"/v1/incidents/{incident}"
+    api.editor.delete(path, params={"reason": "recorded twice"}, headers={"If-Match": "*"})
+    assert api.public.get(path).status_code == 410
+    api.patched(f"/v1/sources/{source}", sharing="restricted")
+    assert api.public.get(path).status_code == 404
+    assert api.editor.get(path).status_code == 410
+
+
 def test_a_page_read_before_leads_to_no_more_than_is_open_now(api: Api) -> None:
     source = api.source()["id"]
     dated = [api.incident(source_id=source, date_start=f"2016-12-{day:02}")["id"] for day in (4, 3, 2, 1)]

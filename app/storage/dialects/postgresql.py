@@ -89,10 +89,12 @@ class PostgresqlDialect(DatabaseDialect):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
     def allocate(self, connection: Connection, table: Table, count: int) -> list[int]:
-        rows = connection.exec_driver_sql(
-            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (f"{table.name}_id_seq", count)
+        found = connection.exec_driver_sql(
+            "SELECT array(SELECT nextval(%s::regclass) FROM generate_series(1, %s))",
+            (f"{table.name}_id_seq", count),
         )
-        return [row[0] for row in rows]
+        keys: list[int] = found.scalar_one()
+        return keys
 
     def keep_versions(
         self,

@@ -68,7 +68,7 @@ class Batch:
         prepared = self.read.prepared
         names = [p.external_id for p in prepared]
         stored = lookup.by_external_id(
-            self.transaction, Kind.incident, self.partner, names, "submitted_digest"
+            self.transaction, Kind.incident, self.partner, names, "submitted_digest", "workflow"
         )
         taken = [p for p in prepared if self._is_news(p, stored.get(p.external_id))]
         reports = {link.report: self.read.reports[link.report] for p in taken for link in p.links}
@@ -99,11 +99,15 @@ class Batch:
             return p.incident is not None
         if row.deleted_at is not None:
             self._refuse(p, f"{p.external_id} {DELETED}")
-        elif p.incident is not None and row.submitted_digest == p.digest:
+        elif p.incident is not None and row.submitted_digest == p.digest and self._stands(row):
             self._count(p, Did.unchanged)
         else:
             return True
         return False
+
+    def _stands(self, row: Any) -> bool:
+        """A draft that is now imported for publication changes, though its row is the same."""
+        return not self.public or row.workflow == Workflow.published.value
 
     def _refuse(self, p: Prepared, reason: str) -> None:
         self.refused.append((self.read.originals[p.number], reason))

@@ -40,7 +40,7 @@ MOST_REMEMBERED = 20_000
 LATER = {"source_ref", "part_of_ref", "merged_into_ref"}
 KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
 COLUMNS: dict[Kind, tuple[str, ...]] = {
-    kind: tuple(c.name for c in TABLES[kind].columns if c.name not in LATER | KEPT_BY_STORAGE)
+    kind: tuple(str(c.name) for c in TABLES[kind].columns if c.name not in LATER | KEPT_BY_STORAGE)
     for kind in (Kind.source, Kind.report, Kind.incident)
 }
 """What is made ready of a record, in this order."""
