@@ -6,7 +6,7 @@ on it is held as briefly as can be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -326,15 +326,15 @@ def _typed(table: Table, values: dict[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _told(kind: Kind, names: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Which columns the history tells, and which of these are JSON."""
-    told = tuple(name for name in names if name not in HIDDEN and not name.endswith("_ref"))
+def _told(kind: Kind, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which columns the history tells, by name, and which of these are JSON."""
+    told = tuple(sorted(name for name in names if name not in HIDDEN and not name.endswith("_ref")))
     columns = TABLES[kind].c
-    return told, frozenset(name for name in told if isinstance(columns[name].type, Json))
+    return told, tuple(name for name in told if isinstance(columns[name].type, Json))
 
 
 def _document(
-    values: Mapping[str, Any], told: tuple[Sequence[str], frozenset[str]], *, keep_null: bool = False
+    values: Mapping[str, Any], told: tuple[Sequence[str], Sequence[str]], *, keep_null: bool = False
 ) -> dict[str, Any]:
     """Stored values as the history tells them: JSON as JSON, internal keys left out."""
     names, nested = told
@@ -347,7 +347,13 @@ def _document(
 
 def document(kind: Kind, values: Mapping[str, Any]) -> bytes:
     """What the history tells of a new record besides its references and links, as JSON."""
-    return history.written(_document(values, _told(kind, tuple(values))))
+    return teller(kind, tuple(values))(values)
+
+
+def teller(kind: Kind, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], bytes]:
+    """`document` for many records of the same columns."""
+    told = _told(kind, names)
+    return lambda values: orjson.dumps(_document(values, told), option=history.DUMP)
 
 
 def _with_members(told: bytes, refs: Mapping[str, str], links: Sequence[Link]) -> bytes:

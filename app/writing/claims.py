@@ -24,17 +24,17 @@ def claim_of(form: ClaimForm) -> Claim:
     figure, qualifier, rule = form.read()
     return Claim(
         uid=new_id(CLAIM),
-        metric=form.metric,
+        metric=str(form.metric),
         wording=form.wording,
         low=figure.low,
         best=figure.best,
         high=figure.high,
         qualifier=qualifier,
-        victim_status=form.victim_status,
-        sex=form.sex,
-        age_group=form.age_group,
-        credibility=form.credibility,
-        covers=form.covers,
+        victim_status=str(form.victim_status),
+        sex=str(form.sex),
+        age_group=str(form.age_group),
+        credibility=str(form.credibility),
+        covers=str(form.covers),
         covers_note=form.covers_note,
         wording_rule=rule,
     )

@@ -88,9 +88,9 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
     when = form.when
     names = form.place_names
     return {
-        "sharing": form.sharing,
+        "sharing": str(form.sharing),
         "effective_sharing": strictest(str(form.sharing), source.sharing if source else None),
-        "workflow": form.workflow,
+        "workflow": str(form.workflow),
         "code": form.code,
         "title": form.title,
         "summary": form.summary,
@@ -107,15 +107,15 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
         "place": form.place,
         "place_names": json_text(names) if names else "{}",
         **located(form),
-        "event_type": form.event_type,
-        "cause": form.cause,
+        "event_type": str(form.event_type),
+        "cause": str(form.cause),
         "assessment_rule": str(
             form.assessment_rule
             or (AssessmentRule.assessed if form.states_figures else AssessmentRule.envelope)
         ),
         "assessment_reason": form.assessment_reason,
         "attributions": _attributions(form.attributions),
-        "verification_status": form.verification_status,
+        "verification_status": str(form.verification_status),
         "source_ref": source.key if source else None,
         "part_of_ref": part_of.key if part_of else None,
         "tags": json_text(form.tags) if form.tags else "[]",

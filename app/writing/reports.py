@@ -36,9 +36,9 @@ WEIGHED = ("workflow", "date_published", "source_ref")
 
 def report_values(form: ReportForm, source: Ref | None) -> dict[str, Any]:
     return {
-        "sharing": form.sharing,
+        "sharing": str(form.sharing),
         "effective_sharing": strictest(str(form.sharing), source.sharing if source else None),
-        "workflow": form.workflow,
+        "workflow": str(form.workflow),
         "source_ref": source.key if source else None,
         "url": form.url,
         "archive_url": form.archive_url,

@@ -36,15 +36,15 @@ def source_values(form: SourceForm, standing_pseudonym: str | None = None) -> di
     shown = (form.pseudonym or standing_pseudonym or pseudonym()) if protected else form.pseudonym
     display = shown if protected else form.name
     return {
-        "sharing": form.sharing,
-        "effective_sharing": form.sharing,
+        "sharing": str(form.sharing),
+        "effective_sharing": str(form.sharing),
         "name": form.name or shown,
         "pseudonym": shown,
         "protected": protected,
         "display_name": display,
-        "source_type": form.source_type,
+        "source_type": str(form.source_type),
         "scale": form.scale,
-        "reliability": form.reliability,
+        "reliability": str(form.reliability),
         "url": form.url,
         "notes": form.notes,
         "language": form.language,

@@ -105,7 +105,11 @@ def worded_claim(document: Mapping[str, Any]) -> dict[str, Any]:
     form = read_form(ClaimForm, document)
     figure, qualifier, rule = form.read()
     columns = stated_claim(str(form.metric), figure.low, figure.best, figure.high)
-    told = {name: getattr(form, name) for name in _CLAIM_DEFAULTS if name != "wording_rule"}
+    told = {
+        name: None if (value := getattr(form, name)) is None else str(value)
+        for name in _CLAIM_DEFAULTS
+        if name != "wording_rule"
+    }
     return {**columns, **told, "qualifier": qualifier, "wording_rule": rule}
 
 

@@ -25,7 +25,7 @@ from app.query.fields import BY_NAME, Kind, Type
 from app.storage.columns import TABLES
 from app.storage.lookup import Weight
 from app.storage.seen import Seen
-from app.storage.write import Claim, document, link_document
+from app.storage.write import Claim, link_document, teller
 from app.writing import incidents as recording
 from app.writing.claims import columns_of, said
 from app.writing.importing.files import RawRow, Table
@@ -51,6 +51,7 @@ _dates = {
     ]
     for kind, names in COLUMNS.items()
 }
+_tell = {kind: teller(kind, names) for kind, names in COLUMNS.items()}
 _claim_columns = itemgetter(*Claim._fields[1:])
 
 
@@ -67,7 +68,7 @@ class Ready(NamedTuple):
         for i in _dates[kind]:
             if stored[i] is not None:
                 stored[i] = str(stored[i])
-        return cls(values["uid"], tuple(stored), document(kind, values))
+        return cls(values["uid"], tuple(stored), _tell[kind](values))
 
     def but(self, kind: Kind, **values: Any) -> Ready:
         """The same record with other values in some columns."""
