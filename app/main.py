@@ -17,9 +17,18 @@ from app.settings import Settings
 from app.storage.database import Database
 
 VERSION = "0.1.0"
-EXPOSED = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"]
+EXPOSED = [
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "X-Request-ID",
+    "Idempotency-Replayed",
+    "Content-Disposition",
+]
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 ROUTERS = (
+    totals.beside_lists,
     incidents.router,
     reports.router,
     sources.router,

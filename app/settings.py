@@ -46,6 +46,9 @@ class DatabaseSettings(BaseModel):
     read_threads: int = Field(
         default=4, ge=1, le=64, description="Reads served at once, and connections held for them."
     )
+    export_threads: int = Field(
+        default=2, ge=1, le=16, description="Exports served at once, and connections held for them."
+    )
     write_threads: int = Field(
         default=4, ge=1, le=64, description="Writes served at once on PostgreSQL (SQLite has one writer)."
     )

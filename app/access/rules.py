@@ -38,13 +38,14 @@ def visible_to(viewer: Viewer, kind: Kind) -> Filter:
 
 
 @lru_cache(maxsize=64)
-def _fields(kind: Kind, editor: bool) -> dict[str, Field]:
+def fields_of(kind: Kind, *, editor: bool) -> dict[str, Field]:
+    """The fields that exist for editors, or for everybody else."""
     return {f.name: f for f in CATALOGUE[kind] if editor or f.seen_by is not SeenBy.editors}
 
 
 def fields_for(viewer: Viewer, kind: Kind) -> dict[str, Field]:
     """The fields that exist for the viewer, by name, in wire order."""
-    return _fields(kind, viewer.is_editor)
+    return fields_of(kind, editor=viewer.is_editor)
 
 
 def require_key(viewer: Viewer) -> None:

@@ -70,3 +70,15 @@ def fold_all(*texts: str | None) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a text as the indexes hold them and questions ask for them."""
     return [word[:LONGEST_WORD] for word in fold(text).split()]
+
+
+def fold_case(text: str | None) -> str | None:
+    """Unicode's full case folding; CASEI."""
+    return None if text is None else text.casefold()
+
+
+def fold_accents(text: str | None) -> str | None:
+    """Canonically decomposed, without marks that have no width of their own (category Mn); ACCENTI."""
+    if text is None or text.isascii():
+        return text
+    return "".join(char for char in normalize("NFD", text) if category(char) != "Mn")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from fastapi import Request
 
-from app.errors import MalformedBody, Problem, TooLarge, UnsupportedMediaType
+from app.errors import InvalidInput, MalformedBody, Problem, TooLarge, UnsupportedMediaType
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
@@ -54,6 +54,27 @@ async def json_object(request: Request, most: int) -> tuple[bytes, dict[str, Any
         raise MalformedBody([Problem("", "wrong_type", "the body must be a JSON object")])
     _refuse_repeated(body)
     return body, document
+
+
+def stated_parameters(sent: dict[str, Any]) -> list[tuple[str, str]]:
+    """The members of a body as the parameters of a list: numbers and truths as text, lists by commas, `filter` as JSON."""
+    return [(name, _spelled(name, value)) for name, value in sent.items()]
+
+
+def _spelled(name: str, value: Any) -> str:
+    if name == "filter" and isinstance(value, dict):
+        return orjson.dumps(value).decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list) and value and all(isinstance(part, str | int | float) for part in value):
+        return ",".join(_spelled("", part) for part in value)
+    raise InvalidInput(
+        [Problem(name, "wrong_type", "must be text, a number, true, false, or a list of these")]
+    )
 
 
 def _refuse_repeated(body: bytes) -> None:

@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache, partial
 
+import orjson
+
+from app.access.rules import fields_of
+from app.access.viewer import PUBLIC, Viewer
 from app.domain.dates import parse_interval
 from app.domain.figures import MAX_PEOPLE
 from app.domain.folding import words_of
 from app.domain.places import Box, Point, boxes_around, check_country
 from app.errors import InvalidInput, InvalidParameter, Problem
 from app.http.values import (
+    LONGEST_VALUE,
     Parameter,
     Schema,
     alternatives,
@@ -22,6 +27,8 @@ from app.http.values import (
     whole,
     word,
 )
+from app.query import cql2
+from app.query.cql2 import Language
 from app.query.fields import CATALOGUE, RELATIONS, Field, Kind, Type
 from app.query.filter import (
     And,
@@ -46,6 +53,11 @@ _DECIMAL = re.compile(r" *[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]
 LONGEST_NUMBER = 100
 DATED = {Kind.incident: ("date_start", "date_end"), Kind.report: ("date_published", "date_published")}
 SEARCHED = (Kind.incident, Kind.report, Kind.source)
+FILTER_EXAMPLES = {
+    Kind.incident: "killed_best >= 50 AND country = 'SYR'",
+    Kind.report: "date_published >= DATE('2016-12-06') AND language IS NULL",
+    Kind.source: "CASEI(name) LIKE 'agency%'",
+}
 
 
 def _equality(field: Field) -> Callable[[str], Filter]:
@@ -138,6 +150,18 @@ def filters_of(kind: Kind) -> dict[str, Parameter]:
     for name, description in RELATIONS[kind].items():
         found.append(Parameter(name, {"type": "string"}, description, partial(Related, name)))
     if kind in SEARCHED:
+        found += [
+            Parameter(
+                "filter",
+                {"type": "string", "example": FILTER_EXAMPLES[kind]},
+                "A question in CQL2 (OGC 21-065r2) over any field that is not a list: comparisons, BETWEEN, IN, LIKE, IS NULL, CASEI, ACCENTI, AND, OR, NOT, + - * /, S_INTERSECTS, S_WITHIN, S_DISJOINT with `geometry`, and T_… functions.",
+            ),
+            Parameter(
+                "filter-lang",
+                {"type": "string", "enum": [lang.value for lang in Language]},
+                "How `filter` is spelled; without it, JSON begins with `{`.",
+            ),
+        ]
         found.append(
             Parameter(
                 "q",
@@ -149,8 +173,8 @@ def filters_of(kind: Kind) -> dict[str, Parameter]:
     return {parameter.name: parameter for parameter in found}
 
 
-def where(kind: Kind, given: dict[str, str]) -> Filter:
-    """The filter that the parameters ask for; takes them out of `given`."""
+def where(kind: Kind, given: dict[str, str], viewer: Viewer = PUBLIC) -> Filter:
+    """The filter that the parameters ask for; takes them out of `given`. CQL2 finds the fields that the viewer may see."""
     asked: list[Filter] = []
     known = filters_of(kind)
     for name in [name for name in given if name in known]:
@@ -162,7 +186,40 @@ def where(kind: Kind, given: dict[str, str]) -> Filter:
     if kind is Kind.incident:
         asked.extend(_near(given))
         asked.extend(_figures(given))
+    if kind in SEARCHED:
+        asked.extend(_cql2(kind, given, viewer))
     return all_of(*asked)
+
+
+def _cql2(kind: Kind, given: dict[str, str], viewer: Viewer) -> Iterable[Filter]:
+    text, language = given.pop("filter", None), given.pop("filter-lang", None)
+    if language is not None:
+        word("filter-lang", language, [lang.value for lang in Language])
+    if text is None:
+        if language is not None:
+            raise fault("filter-lang", "needs filter")
+        return
+    if language is None:
+        language = Language.json if text.lstrip().startswith("{") else Language.text
+    ask = _asked_before if len(text) <= LONGEST_VALUE else _asked_in_cql2
+    yield ask(kind, viewer.is_editor, text, language)
+
+
+def _asked_in_cql2(kind: Kind, editor: bool, text: str, language: str) -> Filter:
+    fields = fields_of(kind, editor=editor)
+    if language == Language.text:
+        return cql2.read(text, kind, fields)
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as problem:
+        raise fault("filter", f"is not JSON: {problem}"[:300], "malformed_filter") from None
+    if not isinstance(document, dict | bool):
+        raise fault("filter", "must be a JSON object", "malformed_filter")
+    return cql2.read(document, kind, fields)
+
+
+_asked_before = lru_cache(maxsize=1024)(_asked_in_cql2)
+"""Pages and charts ask the same question again and again."""
 
 
 def _dates(kind: Kind, given: dict[str, str]) -> Iterable[Filter]:

@@ -65,6 +65,7 @@ class HeadAsGet:
             return
         asked: dict[str, Any] = dict(scope)
         asked["method"] = "GET"
+        asked["bodiless"] = True  # whoever would work long on a body can leave it
 
         async def bare(message: Message) -> None:
             if message["type"] == "http.response.body":

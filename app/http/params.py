@@ -7,6 +7,9 @@ from functools import lru_cache
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.http.filters import filters_of, where
+from app.http.formats import KINDS as FORMATTED
+from app.http.formats import MOST_EXPORTED
+from app.http.formats import PARAMETERS as FORMATS
 from app.http.values import (
     Parameter,
     alternatives,
@@ -52,9 +55,13 @@ def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
                 continue
             description = f"Lists that ride along, by commas: {', '.join(INCLUDES[kind])}."
         elif parameter.name == "limit":
-            schema |= {"maximum": settings.limits.page_maximum, "default": settings.limits.page_default}
+            most = settings.limits.page_maximum
+            schema |= {"maximum": most, "default": settings.limits.page_default}
+            if kind in FORMATTED:
+                schema["maximum"] = MOST_EXPORTED
+                description = f"Records in a page, at most {most:,}; of an export in all, which without it is not bounded."
         found.append(Parameter(parameter.name, schema, description))
-    return found
+    return [*found, *FORMATS] if kind in FORMATTED else found
 
 
 def fields_asked(kind: Kind, given: dict[str, str], viewer: Viewer) -> tuple[str, ...] | None:
@@ -80,7 +87,7 @@ def include_asked(kind: Kind, given: dict[str, str]) -> tuple[str, ...]:
 
 def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settings) -> Query:
     """A list's whole question."""
-    asked = where(kind, given)
+    asked = where(kind, given, viewer)
     spelled = given.pop("sort", DEFAULT_SORT[kind])
     sort, descending = spelled.removeprefix("-"), spelled.startswith("-")
     word("sort", sort, sortable(kind))

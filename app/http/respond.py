@@ -25,9 +25,15 @@ def _sight_mark(sight: str) -> str:
     return hashlib.sha256(sight.encode()).hexdigest()[:6]
 
 
-def entity_tag(revision: int, viewer: Viewer, version: int | None = None) -> str:
-    """``"version.revision.sight"``; lists have no version. The revision is that of all data: nothing changed, same bytes."""
+def _mark(revision: int, viewer: Viewer, form: str) -> str:
     mark = f"{revision}.{_sight_mark(viewer.sight)}"
+    return f"{mark}.{form}" if form else mark
+
+
+def entity_tag(revision: int, viewer: Viewer, version: int | None = None, *, form: str = "") -> str:
+    """``"version.revision.sight.form"``; lists have no version, JSON no form. The revision is that of all data: nothing
+    changed, same bytes."""
+    mark = _mark(revision, viewer, form)
     return f'"{mark}"' if version is None else f'"{version}.{mark}"'
 
 
@@ -40,12 +46,12 @@ def reading_headers(viewer: Viewer, tag: str) -> dict[str, str]:
     }
 
 
-def unchanged(request: Request, reader: Reader, viewer: Viewer) -> Response | None:
+def unchanged(request: Request, reader: Reader, viewer: Viewer, *, form: str = "") -> Response | None:
     """A 304 where the caller has what is so now: told without touching the tables."""
     asked = request.headers.get("if-none-match")
     if asked is None:
         return None
-    current = f"{reader.revision()}.{_sight_mark(viewer.sight)}"
+    current = _mark(reader.revision(), viewer, form)
     for tag in _TAG.findall(asked):
         if tag == current or tag.partition(".")[2] == current:
             return Response(status_code=304, headers=reading_headers(viewer, f'"{tag}"'))

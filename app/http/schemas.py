@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, Field, Kind, SeenBy, Type
+from app.query.grouping import DIMENSIONS, FACETS
 from app.storage.totals import METRICS
 from app.writing.partners import KeyForm, PartnerForm
 
@@ -95,6 +96,7 @@ def components() -> Schema:
         "properties": {"id": {"type": "string"}, "outcome": {"type": "string"}},
     }
     schemas["Totals"] = _totals()
+    schemas["Facets"] = _facets()
     schemas["Problem"] = _problem_schema()
     return schemas | _forms()
 
@@ -146,6 +148,8 @@ def _issued(written: Schema) -> Schema:
 
 
 def _totals() -> Schema:
+    dimensions = dict.fromkeys((*DIMENSIONS, "source_name"), _DIMENSION)
+    filled = {"filled": {"type": "boolean", "description": "With `fill`: nothing was found in this period."}}
     return {
         "type": "object",
         "required": ["items", "counting"],
@@ -154,9 +158,47 @@ def _totals() -> Schema:
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "properties": {"incidents": {"type": "integer"}, **_figures()},
+                    "properties": {**dimensions, "incidents": {"type": "integer"}, **_figures(), **filled},
                     "additionalProperties": False,
                 },
+            },
+            "more": {"type": "boolean", "description": "With `group_by`: there are further items."},
+            "counting": {"type": "object", "description": "How it was counted."},
+        },
+    }
+
+
+_DIMENSION: Schema = {"type": ["string", "null"], "description": "With `group_by`."}
+
+
+def _facets() -> Schema:
+    value: Schema = {
+        "type": "object",
+        "required": ["value", "incidents"],
+        "properties": {
+            "value": {"type": ["string", "null"], "description": "Null: not stated."},
+            "source_name": {
+                "type": ["string", "null"],
+                "description": "Of the facet `source`, whose value is an id.",
+            },
+            "incidents": {"type": "integer"},
+        },
+        "additionalProperties": False,
+    }
+    values = {"type": "array", "items": value}
+    return {
+        "type": "object",
+        "required": ["facets", "more", "counting"],
+        "properties": {
+            "facets": {
+                "type": "object",
+                "properties": dict.fromkeys(FACETS, values),
+                "additionalProperties": False,
+            },
+            "more": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The facets that have further values.",
             },
             "counting": {"type": "object", "description": "How it was counted."},
         },

@@ -28,15 +28,21 @@ class Service:
     database: Database
     readers: ThreadPoolExecutor = field(init=False)
     writers: CapacityLimiter = field(init=False)
+    exporters: ThreadPoolExecutor = field(init=False)
+    """Threads of their own: however long exports run, reads find theirs free."""
+    export_slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self.readers = ThreadPoolExecutor(self.settings.database.read_threads, "read")
         self.writers = CapacityLimiter(
             1 if self.database.is_embedded else self.settings.database.write_threads
         )
+        self.exporters = ThreadPoolExecutor(self.settings.database.export_threads, "export")
+        self.export_slots = asyncio.Semaphore(self.settings.database.export_threads)
 
     def close(self) -> None:
         self.readers.shutdown()
+        self.exporters.shutdown()
         self.database.close()
 
     def viewer(self, reader: Reader, key: str | None) -> Viewer:

@@ -14,6 +14,7 @@ from app.query.filter import (
 
 Schema = dict[str, Any]
 LONGEST_VALUE = 4_000
+LONGEST_FILTER, LONGEST_IN_BODY = 20_000, 1_000_000
 MOST_ALTERNATIVES = 100
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]")
 _WHOLE = re.compile(r"[0-9]{1,10}")
@@ -33,14 +34,15 @@ class Parameter:
     read: Callable[[str], Filter] | None = None
 
 
-def pairs(items: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The parameters by name, each given once, text sound."""
+def pairs(items: Iterable[tuple[str, str]], *, from_body: bool = False) -> dict[str, str]:
+    """The parameters by name, each given once, text sound. A body has room for a longer filter than an address."""
     found: dict[str, str] = {}
     for name, value in items:
         if name in found:
             raise fault(name, "is given more than once; separate alternatives by commas", "repeated")
-        if len(value) > LONGEST_VALUE:
-            raise fault(name, f"is longer than {LONGEST_VALUE} characters", "too_long")
+        longest = LONGEST_VALUE if name != "filter" else LONGEST_IN_BODY if from_body else LONGEST_FILTER
+        if len(value) > longest:
+            raise fault(name, f"is longer than {longest} characters", "too_long")
         if _FORBIDDEN.search(value) or _FORBIDDEN.search(name):
             raise fault(
                 _FORBIDDEN.sub("?", name), "holds a character that text may not hold", "forbidden_character"

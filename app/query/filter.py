@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from app.domain.areas import Area
 from app.domain.places import Box
 
-Value = str | int | float | bool | date | datetime
+Value = str | int | float | bool | date | datetime | bytes
 Shape = tuple[object, ...]
 
 
@@ -70,7 +71,7 @@ class Compare:
     value: Value
 
     def shape(self) -> Shape:
-        return ("compare", self.field, self.operator)
+        return ("compare", self.field, self.operator, isinstance(self.value, float))
 
     def values(self) -> Iterator[Value]:
         yield self.value
@@ -82,7 +83,7 @@ class OneOf:
     options: tuple[Value, ...]
 
     def shape(self) -> Shape:
-        return ("one_of", self.field, len(self.options))
+        return ("one_of", self.field, tuple(isinstance(option, float) for option in self.options))
 
     def values(self) -> Iterator[Value]:
         yield from self.options
@@ -167,7 +168,141 @@ class Cited:
         return iter(())
 
 
-Filter = And | Or | Not | Compare | OneOf | Missing | InBox | Near | Words | Related | Cited
+@dataclass(frozen=True, slots=True)
+class Property:
+    """The value of a field, as the viewer may see it."""
+
+    name: str
+
+    def shape(self) -> Shape:
+        return ("property", self.name)
+
+    def values(self) -> Iterator[Value]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value that the question states."""
+
+    value: Value
+
+    def shape(self) -> Shape:
+        return ("literal", type(self.value).__name__)
+
+    def values(self) -> Iterator[Value]:
+        yield self.value
+
+
+class Folding(StrEnum):
+    case = "case"
+    """Unicode's full case folding."""
+    accents = "accents"
+    """Canonically decomposed (NFD), without the marks that have no width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Text without what the question does not care for."""
+
+    of: Operand
+    folding: Folding
+
+    def shape(self) -> Shape:
+        return ("folded", self.folding, self.of.shape())
+
+    def values(self) -> Iterator[Value]:
+        return self.of.values()
+
+
+class Sign(StrEnum):
+    plus = "+"
+    minus = "-"
+    times = "*"
+    over = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Of double-precision numbers; null where an operand is null, or the divisor is zero."""
+
+    left: Operand
+    sign: Sign
+    right: Operand
+
+    def shape(self) -> Shape:
+        return ("arithmetic", self.sign, self.left.shape(), self.right.shape())
+
+    def values(self) -> Iterator[Value]:
+        yield from self.left.values()
+        yield from self.right.values()
+
+
+Operand = Property | Literal | Folded | Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`Compare` of any two operands of one type. Text is compared by code point."""
+
+    left: Operand
+    operator: Operator
+    right: Operand
+
+    def shape(self) -> Shape:
+        return ("comparison", self.operator, self.left.shape(), self.right.shape())
+
+    def values(self) -> Iterator[Value]:
+        yield from self.left.values()
+        yield from self.right.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """The whole text fits the pattern: ``%`` any characters, ``_`` one, after ``\\`` themselves. Case counts."""
+
+    of: Operand
+    pattern: Operand
+
+    def shape(self) -> Shape:
+        return ("like", self.of.shape(), self.pattern.shape())
+
+    def values(self) -> Iterator[Value]:
+        yield from self.of.values()
+        yield from self.pattern.values()
+
+
+@dataclass(frozen=True, slots=True)
+class InArea:
+    """The record's point lies in the area: `edge` says whether its edge belongs to it."""
+
+    area: Area
+    edge: bool
+
+    def shape(self) -> Shape:
+        return ("in_area", self.edge)
+
+    def values(self) -> Iterator[Value]:
+        yield from InBox(self.area.bounds).values()
+        yield self.area.wkb
+
+
+Filter = (
+    And
+    | Or
+    | Not
+    | Compare
+    | OneOf
+    | Missing
+    | InBox
+    | Near
+    | Words
+    | Related
+    | Cited
+    | Comparison
+    | Like
+    | InArea
+)
 
 EVERYTHING: Filter = And(())
 NOTHING: Filter = Or(())

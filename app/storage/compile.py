@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Double,
     Select,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     false,
     func,
@@ -28,7 +30,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.access.rules import visible_to
 from app.query import filter as ask
-from app.query.fields import MOST_LINKED, Kind
+from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
 from app.storage import tables
 from app.storage.columns import SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
@@ -43,6 +45,18 @@ COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], C
     Operator.at_least: lambda a, b: a >= b,
 }
 
+ORDERING = (
+    ask.Operator.less,
+    ask.Operator.at_most,
+    ask.Operator.greater,
+    ask.Operator.at_least,
+)
+ARITHMETIC: dict[ask.Sign, Callable[[Any, Any], ColumnElement[Any]]] = {
+    ask.Sign.plus: lambda a, b: a + b,
+    ask.Sign.minus: lambda a, b: a - b,
+    ask.Sign.times: lambda a, b: a * b,
+    ask.Sign.over: lambda a, b: a.op("/")(func.nullif(b, 0.0)),
+}
 Expression = Callable[[Scope], ColumnElement[Any]]
 Adapt = Callable[[Any], Any]
 
@@ -56,7 +70,8 @@ class Binder:
     def __call__(self, value: Value, *, adapt: Adapt | None = None) -> ColumnElement[Any]:
         name = f"p{len(self.adapts)}"
         self.adapts.append(adapt)
-        return bindparam(name, value)
+        # Else a number beside a column of whole ones would be made whole.
+        return bindparam(name, value, type_=Double() if isinstance(value, float) else None)
 
 
 def inline(value: Value, *, adapt: Adapt | None = None) -> ColumnElement[Any]:
@@ -120,7 +135,19 @@ class _Compiler:
             case ask.Not(part):
                 return self.negated(part)
             case ask.Compare(name, operator, value):
-                return COMPARISONS[operator](self.scope.column(name), self.value(name, value))
+                column = self.scope.column(name)
+                if operator in ORDERING and isinstance(value, str):
+                    column = self._database().by_code_point(column)
+                return COMPARISONS[operator](column, self.value(name, value))
+            case ask.Comparison(left, operator, right):
+                return self.comparison(left, operator, right)
+            case ask.Like(of, pattern):
+                database = self._database()
+                return database.fits(self.operand(of), self.operand(pattern, adapt=database.pattern))
+            case ask.InArea(area, edge):
+                database = self._database()
+                near = database.in_box(self.scope.key, self.scope.table, area.bounds, self.bind)
+                return and_(near, database.in_area(self.scope.table, area.wkb, self.bind, edge=edge))
             case ask.OneOf(name, options):
                 return self.scope.column(name).in_([self.value(name, option) for option in options])
             case ask.Missing(name):
@@ -151,9 +178,38 @@ class _Compiler:
                 return and_(true(), *[self.negated(part) for part in parts])
             case ask.Not(part):
                 return self.condition(part)
-            case ask.InBox():
+            case ask.InBox() | ask.InArea():
                 return and_(self.scope.table.c.lon.is_not(None), not_(self.condition(node)))
         return not_(self.condition(node))
+
+    def comparison(
+        self, left: ask.Operand, operator: ask.Operator, right: ask.Operand
+    ) -> ColumnElement[bool]:
+        a, b = self.operand(left), self.operand(right)
+        if operator in ORDERING and self._is_text(left):
+            a = self._database().by_code_point(a)
+        return COMPARISONS[operator](a, b)
+
+    def operand(self, node: ask.Operand, *, adapt: Adapt | None = None) -> ColumnElement[Any]:
+        match node:
+            case ask.Property(name):
+                return self.scope.column(name)
+            case ask.Literal(value):
+                return self.bind(value, adapt=adapt)
+            case ask.Folded(of, folding):
+                return self._database().folded(self.operand(of, adapt=adapt), folding)
+            case ask.Arithmetic(left, sign, right):
+                a, b = (cast(self.operand(side), Double) for side in (left, right))
+                return ARITHMETIC[sign](a, b)
+        raise NotImplementedError(f"no SQL for {node!r}")
+
+    def _is_text(self, node: ask.Operand) -> bool:
+        match node:
+            case ask.Property(name):
+                return BY_NAME[self.scope.kind][name].type in (Type.text, Type.word, Type.id)
+            case ask.Literal(value):
+                return isinstance(value, str)
+        return isinstance(node, ask.Folded)
 
     def value(self, name: str, value: Value) -> ColumnElement[Any]:
         return Scope.own_key() if name == "partner_key" else self.bind(value)

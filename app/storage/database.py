@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.engine import make_url
 
@@ -80,6 +80,10 @@ class Database:
         self.dialect = dialect_of(settings.url)
         self.reading: Engine = self.dialect.read_engine(settings)
         self.writing: Engine = self.dialect.write_engine(settings)
+        # Beside the others, so that long exports never hold what short questions wait for.
+        self.exporting: Engine = self.dialect.read_engine(
+            settings.model_copy(update={"read_threads": settings.export_threads})
+        )
         self._statements: dict[Any, Statement] = {}
 
     @property
@@ -95,6 +99,7 @@ class Database:
     def close(self) -> None:
         self.reading.dispose()
         self.writing.dispose()
+        self.exporting.dispose()
 
     def read(self, work: Callable[[Reader], T]) -> T:
         """`work` on a read-only connection. Tried once more where the connection was found dead."""
@@ -119,6 +124,38 @@ class Database:
             raise
         finally:
             connection.close()
+
+    @contextmanager
+    def held(self) -> Iterator[Reader]:
+        """A connection of the exports' own in one snapshot, for as long as the block runs."""
+        with self.telling():
+            connection = self._live_connection()
+            try:
+                reader = Reader(connection.driver_connection, self.dialect, self._statements)
+                if self.is_embedded:
+                    # A sort of everything goes to a file: kept in memory it would be as large as the export.
+                    reader.rows("PRAGMA temp_store=FILE")
+                with reader.snapshot():
+                    yield reader
+            except Exception:
+                # Whatever went wrong, the next export begins on a connection that is known to be good.
+                connection.invalidate()
+                raise
+            finally:
+                connection.close()
+
+    def _live_connection(self) -> PoolProxiedConnection:
+        connection = self.exporting.raw_connection()
+        try:
+            Reader(connection.driver_connection, self.dialect).revision()
+        except Exception as fault:
+            connection.invalidate()
+            connection.close()
+            if not self.dialect.is_disconnect(fault):
+                raise
+            self.exporting.dispose()
+            return self.exporting.raw_connection()
+        return connection
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """`work` in one transaction, committed when this returns. A lost race is run again; nothing half remains."""

@@ -184,7 +184,7 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
         [row[0] for row in rows[: query.limit]],
         following,
         revision,
-        _count(reader, viewer, query, count_maximum) if query.count else None,
+        count(reader, viewer, query, count_maximum) if query.count else None,
     )
 
 
@@ -231,6 +231,20 @@ def _part(
     nulls: bool,
 ) -> list[tuple[Any, ...]]:
     """Rows with the sort value, or those without, from the cursor on: (document, id, revision, sort value)."""
+    return reader.rows(*part_asked(reader, viewer, query, field, limit, cursor, nulls=nulls))
+
+
+def part_asked(
+    reader: Reader,
+    viewer: Viewer,
+    query: Query,
+    field: Field,
+    limit: int,
+    cursor: Cursor | None = None,
+    *,
+    nulls: bool,
+) -> tuple[str, Any]:
+    """The statement of `_part` with its parameters, as the driver takes them."""
     by_key = nulls or field.name == "id"
     last = None if cursor is None or by_key else _arrived(cursor.value, field, reader)
     shape = (
@@ -252,7 +266,7 @@ def _part(
         values.extend(() if by_key else (last, last))
         values.append(cursor.uid)
     values.append(limit)
-    return reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
 
 
 def _part_statement(
@@ -320,7 +334,7 @@ def matching(
     return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
 
 
-def _count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
+def count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
     """How many match, counted no further than one beyond `maximum`."""
 
     def build() -> Statement:

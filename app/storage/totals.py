@@ -9,6 +9,8 @@ the one between: the total would tell of it.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +19,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, sele
 from app.access.viewer import Viewer
 from app.domain.vocabulary import VerificationStatus
 from app.query.fields import Kind
-from app.query.filter import EVERYTHING, And, Compare, Filter, Not, OneOf, all_of
+from app.query.filter import EVERYTHING, Filter, Not, OneOf, Shape, all_of
 from app.storage import tables
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, prepare
@@ -37,6 +39,12 @@ COUNTING = {
 """Told with every total: how it was counted."""
 
 
+Overlap = tuple[int, int, int]
+"""How much of an incident's low, best and high its parts account for."""
+Families = dict[int, tuple[int | None, tuple[Any, ...]]]
+"""Incidents that contain others or are contained: key -> (containing key, figures)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """What one incident adds: `high` None is open, all None states nothing."""
@@ -48,6 +56,12 @@ class Ends:
     @property
     def stated(self) -> bool:
         return not (self.low is None and self.best is None and self.high is None)
+
+    @property
+    def counted(self) -> Overlap:
+        """As sums count them: a low stands in for a best, and what is not stated adds nothing."""
+        best = self.low if self.best is None else self.best
+        return self.low or 0, best or 0, self.high or 0
 
 
 @dataclass(slots=True)
@@ -61,6 +75,21 @@ class Sum:
     open: int = 0
     no_best: int = 0
 
+    def add(self, other: Sum) -> None:
+        self.low = _added(self.low, other.low)
+        self.best = _added(self.best, other.best)
+        self.high = _added(self.high, other.high)
+        self.unknown += other.unknown
+        self.open += other.open
+        self.no_best += other.no_best
+
+    def less(self, ends: Overlap) -> None:
+        """Takes away what was counted too often."""
+        low, best, high = ends
+        self.low = None if self.low is None else self.low - low
+        self.best = None if self.best is None else self.best - best
+        self.high = None if self.high is None else self.high - high
+
     def document(self, metric: str) -> dict[str, int | None]:
         return {
             f"{metric}_low": self.low,
@@ -72,16 +101,23 @@ class Sum:
         }
 
 
+def _added(one: int | None, other: int | None) -> int | None:
+    """Nothing stated and nothing stated is nothing stated."""
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other
+
+
 def counted(where: Filter) -> Filter:
     """Leaves out what was discounted or retracted, unless the question names a verification status itself."""
-    if _asks_for(where, "verification_status"):
+    if _names(where.shape(), "verification_status"):
         return where
     return all_of(where, Not(OneOf("verification_status", NOT_COUNTED)))
 
 
-def _asks_for(where: Filter, field: str) -> bool:
-    parts = where.parts if isinstance(where, And) else (where,)
-    return any(isinstance(part, Compare | OneOf) and part.field == field for part in parts)
+def _names(shape: Shape, field: str) -> bool:
+    """Whether the question names the field anywhere: a shape holds all of it but the values."""
+    return any(part == field or (isinstance(part, tuple) and _names(part, field)) for part in shape)
 
 
 def totals(reader: Reader, viewer: Viewer, where: Filter) -> dict[str, Any]:
@@ -89,13 +125,18 @@ def totals(reader: Reader, viewer: Viewer, where: Filter) -> dict[str, Any]:
     where = counted(where)
     with reader.snapshot():
         incidents, sums = _plain(reader, viewer, where)
-        families = _families(reader, viewer, where)
+        found = families(reader, viewer, where)
     for metric, number in sums.items():
-        _less_overlap(number, families, metric)
-    item: dict[str, Any] = {"incidents": incidents}
+        for ends in overlaps(found, metric).values():
+            number.less(ends)
+    return item(incidents, sums)
+
+
+def item(incidents: int, sums: dict[str, Sum]) -> dict[str, Any]:
+    told: dict[str, Any] = {"incidents": incidents}
     for metric, number in sums.items():
-        item |= number.document(metric)
-    return item
+        told |= number.document(metric)
+    return told
 
 
 def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str, Sum]]:
@@ -105,13 +146,18 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str
         scope, binder = Scope(Kind.incident, viewer), Binder()
         columns: list[ColumnElement[Any]] = [func.count()]
         for metric in METRICS:
-            columns.extend(_sums(scope, metric))
+            columns.extend(sums_of(scope, metric))
         return prepare(matching(scope, where, reader, binder, *columns), binder, reader.dialect)
 
     statement = reader.prepared(("totals", viewer.rank, where.shape()), build)
     row = reader.rows(
         statement.sql, statement.parameters(list(where.values()), extras(viewer), reader.dialect)
     )[0]
+    return read_sums(row)
+
+
+def read_sums(row: Sequence[Any]) -> tuple[int, dict[str, Sum]]:
+    """From a row of the count and `sums_of` each metric."""
     width = len(Sum.__slots__)
     values = [None if v is None else int(v) for v in row]
     sums = {}
@@ -121,7 +167,8 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str
     return values[0] or 0, sums
 
 
-def _sums(scope: Scope, metric: str) -> list[ColumnElement[Any]]:
+def sums_of(scope: Scope, metric: str) -> list[ColumnElement[Any]]:
+    """The columns that make a `Sum`, in its order."""
     low, best, high = (scope.table.c[f"{metric}_{end}"] for end in ("low", "best", "high"))
     none = and_(low.is_(None), best.is_(None), high.is_(None))
     stated = or_(low.is_not(None), best.is_not(None), high.is_not(None))
@@ -139,8 +186,8 @@ def _sums(scope: Scope, metric: str) -> list[ColumnElement[Any]]:
     ]
 
 
-def _families(reader: Reader, viewer: Viewer, where: Filter) -> dict[int, tuple[int | None, tuple[Any, ...]]]:
-    """The matching incidents that contain others or are contained: key -> (containing key, figures)."""
+def families(reader: Reader, viewer: Viewer, where: Filter) -> Families:
+    """The matching incidents that contain others or are contained."""
 
     def build() -> Statement:
         scope, binder = Scope(Kind.incident, viewer), Binder()
@@ -186,35 +233,37 @@ def _between(reader: Reader, viewer: Viewer) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _less_overlap(number: Sum, families: dict[int, tuple[int | None, tuple[Any, ...]]], metric: str) -> None:
-    """Takes from the plain sum what families were counted too often."""
+def overlaps(found: Families, metric: str) -> dict[int, Overlap]:
+    """What the plain sum counts twice of each incident that contains others: what its parts account for, at most its own."""
     at = METRICS.index(metric) * 3
-    own = {key: Ends(*figures[at : at + 3]) for key, (_, figures) in families.items()}
-    children: dict[int, list[int]] = {}
-    for key, (container, _) in families.items():
-        if container in families and container is not None:
-            children.setdefault(container, []).append(key)
-    for key in children:
-        if not own[key].stated:
-            continue
-        below = _below(key, own, children)
-        ends = own[key]
-        number.low = _less(number.low, ends.low, below[0])
-        number.best = _less(number.best, ends.low if ends.best is None else ends.best, below[1])
-        number.high = _less(number.high, ends.high, below[2])
+    own = {key: Ends(*figures[at : at + 3]) for key, (_, figures) in found.items()}
+    below: dict[int, Overlap] = {}
+    twice = {}
+    for key in _parts_first({key: container for key, (container, _) in found.items()}):
+        parts, ends = below.get(key, (0, 0, 0)), own[key].counted
+        if key in below and own[key].stated:
+            twice[key] = (min(ends[0], parts[0]), min(ends[1], parts[1]), min(ends[2], parts[2]))
+        container = found[key][0]
+        if container is not None:
+            sums = below.get(container, (0, 0, 0))
+            # An open end is the total's to tell, not ours.
+            below[container] = (
+                sums[0] + max(ends[0], parts[0]),
+                sums[1] + max(ends[1], parts[1]),
+                sums[2] + max(ends[2], parts[2]),
+            )
+    return twice
 
 
-def _less(total: int | None, own: int | None, below: int) -> int | None:
-    return total if total is None or own is None else total - min(own, below)
-
-
-def _below(key: int, own: dict[int, Ends], children: dict[int, list[int]]) -> tuple[int, int, int]:
-    """What the parts of an incident account for, theirs included. An open end is the total's to tell, not ours."""
-    low = best = high = 0
-    for child in children.get(key, ()):
-        under = _below(child, own, children)
-        ends = own[child]
-        low += max(ends.low or 0, under[0])
-        best += max((ends.low if ends.best is None else ends.best) or 0, under[1])
-        high += max(ends.high or 0, under[2])
-    return low, best, high
+def _parts_first(containers: dict[int, int | None]) -> Iterator[int]:
+    """Each incident after all that it contains, however deep: `containers` says what contains it."""
+    parts = Counter(container for container in containers.values() if container is not None)
+    ready = [key for key in containers if key not in parts]
+    while ready:
+        key = ready.pop()
+        yield key
+        container = containers[key]
+        if container is not None:
+            parts[container] -= 1
+            if not parts[container]:
+                ready.append(container)

@@ -19,14 +19,14 @@ RANKS = {
             ("query",),
             ("access",),
             ("storage",),
-            ("writing",),
+            ("writing", "formats"),
             ("http", "cli"),
             ("main",),
         )
     )
     for name in names
 }
-"""``main > http | cli > writing > storage > access > query > domain > settings, errors``."""
+"""``main > http | cli > writing | formats > storage > access > query > domain > settings, errors``."""
 
 ALONE = {
     "sqlalchemy": "app/storage",
@@ -37,6 +37,10 @@ ALONE = {
     "uvicorn": "app/cli",
     "click": "app/cli",
     "rich": "app/cli",
+    "cql2": "app/query/cql2",
+    "shapely": "app/domain",
+    "pyarrow": "app/formats",
+    "xlsxwriter": "app/formats",
 }
 """Libraries that one folder alone may know (and `main`, which puts the parts together)."""
 

@@ -66,7 +66,7 @@ GROWING: dict[str, Callable[[Document], Any]] = {
     "a description changes": lambda d: schemas(d)["Incident"]["properties"]["title"].update(
         description="Other."
     ),
-    "a limit rises": lambda d: parameter(d, "limit")["schema"].update(maximum=10_000),
+    "a limit rises": lambda d: parameter(d, "limit")["schema"].update(maximum=2**40),
 }
 
 

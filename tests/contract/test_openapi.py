@@ -79,7 +79,7 @@ def test_every_operation_tells_of_its_errors(document: Document) -> None:
             if int(status) >= 400:
                 assert list(response["content"]) == ["application/problem+json"], (method, path, status)
         statuses = set(operation["responses"])
-        if method != "get":
+        if method != "get" and not path.endswith("/search"):
             assert {"401", "403", "422", "503"} <= statuses, (method, path)
         if "If-Match" in [p["name"] for p in operation.get("parameters", [])]:
             assert {"412", "428"} <= statuses, (method, path)
@@ -168,7 +168,13 @@ def test_every_example_of_a_parameter_is_true(api: Api, document: Document) -> N
                     "near": {"radius": "5"},
                     "certainty": {"killed_at_least": "1"},
                     "date_match": {"date": "2016"},
+                    "filter-lang": {
+                        "filter": "1 = 1" if text == "cql2-text" else '{"op": "=", "args": [1, 1]}'
+                    },
                 }
+                if path == "/v1/totals":
+                    beside |= {name: {"group_by": "month"} for name in ("sort", "limit", "fill")}
+                    beside["cell_degrees"] = {"group_by": "cell"}
                 question = {parameter["name"]: text, **beside.get(parameter["name"], {})}
                 answer = api.public.get(filled(path, ids), params=question)
                 if answer.status_code not in (404, 200):

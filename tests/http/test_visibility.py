@@ -172,6 +172,34 @@ class Sums:
 
 
 @dataclass(frozen=True)
+class Divides:
+    """Likewise of all groups together; under their sources, no other source is named."""
+
+    params: tuple[tuple[str, str], ...]
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        seen = [2**n for n, record in enumerate(world.groups["incidents"]) if sees(viewer, record)]
+        items = asked(world, viewer, path, group_by="day,cause", **dict(self.params)).json()["items"]
+        assert sum(item["incidents"] for item in items) == len(seen)
+        assert sum(item["killed_best"] for item in items) == sum(seen)
+        under = asked(world, viewer, path, group_by="source", **dict(self.params)).json()["items"]
+        assert {item["source"] for item in under} - {None} <= world.seen(viewer, "sources")
+
+
+@dataclass(frozen=True)
+class Facets:
+    """As many incidents as the viewer sees, and only sources that it sees."""
+
+    params: tuple[tuple[str, str], ...]
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        answer = asked(world, viewer, path, facets="event_type,source", **dict(self.params))
+        found = answer.json()["facets"]
+        assert sum(each["incidents"] for each in found["event_type"]) == len(world.seen(viewer, "incidents"))
+        assert {each["value"] for each in found["source"]} - {None} <= world.seen(viewer, "sources")
+
+
+@dataclass(frozen=True)
 class OfItself:
     """Tells of the service, not of records."""
 
@@ -228,7 +256,14 @@ MATRIX: dict[str, list[Ask]] = {
     "/v1/partners/{id}": [Each("partners")],
     "/v1/keys": [Lists("keys")],
     "/v1/keys/{id}": [Each("keys")],
-    "/v1/totals": [Sums(SYRIA), Sums((("q", "marker"),)), Sums((("bbox", "36.9,35.9,38,36.1"),))],
+    "/v1/totals": [
+        Sums(SYRIA),
+        Sums((("q", "marker"),)),
+        Sums((("bbox", "36.9,35.9,38,36.1"),)),
+        Divides(SYRIA),
+        Divides((("q", "marker"),)),
+    ],
+    "/v1/incidents/facets": [Facets(SYRIA), Facets((("q", "marker"),))],
     "/v1/fields": [OfItself()],
     "/v1": [OfItself()],
     "/health/live": [OfItself()],

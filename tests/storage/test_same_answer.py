@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from app.query import filter as ask
 from app.query.fields import Kind
 from app.query.filter import Filter, Operator
 from app.query.spec import Query
-from app.storage import read
+from tests.support.asking import answered
 from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, on_both, specifications
 from tests.support.plain import Plain
 from tests.support.postgres import Server
@@ -101,28 +100,6 @@ filters: st.SearchStrategy[Filter] = st.recursive(
 def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
     with on_both(tmp_path_factory.mktemp("generated"), postgres_server) as databases:
         yield {name: Filled(database, specifications()) for name, database in databases.items()}
-
-
-def answered(filled: Filled, who: str, query: Query) -> list[str]:
-    """The codes on all pages."""
-    codes: list[str] = []
-    while True:
-        page = filled.database.read(lambda reader, query=query: read.page(reader, filled.viewers[who], query))
-        codes += [orjson.loads(text)["code"] for text in page.documents]
-        if page.next is None:
-            if query.count:
-                assert page.count == len(codes)
-            return codes
-        query = Query(
-            query.kind,
-            query.where,
-            query.sort,
-            query.descending,
-            page.next,
-            query.limit,
-            query.fields,
-            count=query.count,
-        )
 
 
 @settings(max_examples=300, deadline=None, database=None)

@@ -14,10 +14,18 @@ from app.access.viewer import Viewer
 from app.domain.reading import read_form
 from app.errors import InvalidInput, InvalidParameter, NotFound, Problem
 from app.http import openapi
-from app.http.bodies import json_object
+from app.http.bodies import json_object, stated_parameters
+from app.http.filters import SEARCHED
+from app.http.formats import (
+    Choice,
+    exported,
+    feature_collection,
+    for_reading,
+    format_asked,
+    told_of,
+)
 from app.http.params import fields_asked, include_asked, query_of
 from app.http.respond import (
-    JSON,
     address,
     document,
     entity_tag,
@@ -27,11 +35,12 @@ from app.http.respond import (
     unchanged,
 )
 from app.http.routing import bare_router
-from app.http.service import service_of
+from app.http.service import Service, service_of
 from app.http.values import nothing_left, pairs
 from app.http.writes import PLURAL, tell_deleted, tell_record, write
 from app.query import cursor as cursors
 from app.query.fields import Kind
+from app.query.spec import Query
 from app.storage import read
 from app.storage.database import Reader
 from app.writing.work import Outcome, Work
@@ -59,6 +68,8 @@ def router_of(verbs: Verbs) -> APIRouter:
     path = f"/v1/{PLURAL[kind]}"
     docs = openapi.RecordOperations(kind, verbs.form)
     router.add_api_route(path, _list(kind), methods=["GET"], **docs.list())
+    if kind in SEARCHED:
+        router.add_api_route(f"{path}/search", _search(kind), methods=["POST"], **docs.search())
     router.add_api_route(f"{path}/{{id}}", _one(kind), methods=["GET"], **docs.one())
     if verbs.create is not None:
         router.add_api_route(path, _post(verbs), methods=["POST"], **docs.post())
@@ -74,37 +85,71 @@ Endpoint = Callable[[Request], Any]
 
 def _list(kind: Kind) -> Endpoint:
     async def listing(request: Request) -> Response:
-        service = service_of(request)
-        given = pairs(request.query_params.multi_items())
-
-        def work(reader: Reader, viewer: Viewer) -> Response:
-            query = query_of(kind, given, viewer, service.settings)
-            same = unchanged(request, reader, viewer)
-            if same is not None:
-                return same
-            most = service.settings.limits.count_maximum
-            page = read.page(reader, viewer, query, count_maximum=most)
-            headers = reading_headers(viewer, entity_tag(page.revision, viewer))
-            following = None
-            if page.next is not None:
-                token = cursors.encode(page.next, order=query.order, secret=service.settings.keys.secret)
-                following = address(request, service.settings.server.public_url, cursor=token)
-                headers["link"] = f'<{following}>; rel="next"'
-            return Response(
-                envelope(page.documents, following, count=page.count, maximum=most), 200, headers, JSON
-            )
-
-        return await service.read(request, work)
+        return await _listed(kind, request, pairs(request.query_params.multi_items()))
 
     return listing
+
+
+def _search(kind: Kind) -> Endpoint:
+    """The same list, its parameters in a body; the cursor comes in the address, so that `next` can be one."""
+
+    async def search(request: Request) -> Response:
+        _, sent = await json_object(request, service_of(request).settings.limits.body_bytes)
+        given = pairs([*request.query_params.multi_items(), *stated_parameters(sent)], from_body=True)
+        return await _listed(kind, request, given)
+
+    return search
+
+
+async def _listed(kind: Kind, request: Request, given: dict[str, str]) -> Response:
+    service = service_of(request)
+
+    def work(reader: Reader, viewer: Viewer) -> Response | tuple[Viewer, Query, Choice]:
+        asked = dict(given)  # work may be done twice
+        choice = format_asked(kind, asked, request)
+        query = query_of(kind, asked, viewer, service.settings)
+        same = unchanged(request, reader, viewer, form=choice.tag)
+        if same is not None:
+            return same
+        if choice.form.is_page:
+            return _page(request, service, reader, viewer, query, choice)
+        if request.scope.get("bodiless"):
+            return told_of(kind, choice.form, viewer, reader.revision())
+        return viewer, query, choice
+
+    done = await service.read(request, work)
+    return done if isinstance(done, Response) else await exported(request, service, *done)
+
+
+def _page(
+    request: Request, service: Service, reader: Reader, viewer: Viewer, query: Query, choice: Choice
+) -> Response:
+    """A page as JSON or GeoJSON, with the address of the next."""
+    form, most = choice.form, service.settings.limits.count_maximum
+    query, shape = for_reading(query, viewer, form)
+    page = read.page(reader, viewer, query, count_maximum=most)
+    headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=choice.tag))
+    following = None
+    if page.next is not None:
+        token = cursors.encode(page.next, order=query.order, secret=service.settings.keys.secret)
+        # Whoever asked by Accept gets the format in the link: it has to stand alone. Beside a body it would be said twice.
+        named = {"f": form.name} if choice.tag and request.method == "GET" else {}
+        following = address(request, service.settings.server.public_url, **named, cursor=token)
+        headers["link"] = f'<{following}>; rel="next"'
+    if choice.tag:
+        body = feature_collection(page, shape, following, most)
+    else:
+        body = envelope(page.documents, following, count=page.count, maximum=most)
+    return Response(body, 200, headers, form.media_type)
 
 
 def _one(kind: Kind) -> Endpoint:
     async def one(request: Request) -> Response:
         uid = request.path_params["id"]
-        given = pairs(request.query_params.multi_items())
+        sent = pairs(request.query_params.multi_items())
 
         def work(reader: Reader, viewer: Viewer) -> Response:
+            given = dict(sent)  # work may be done twice
             fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
             nothing_left(given, ("fields", "include"))
             same = unchanged(request, reader, viewer)

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table
 
+from app.domain.periods import Period
 from app.domain.places import Box
 from app.errors import IncidentRecordsError
+from app.query.filter import Folding
 from app.settings import DatabaseSettings
 
 Bind = Callable[..., ColumnElement[Any]]
@@ -90,6 +92,26 @@ class DatabaseDialect(ABC):
         """The row's point in a box, through the spatial index."""
 
     @abstractmethod
+    def in_area(self, alias: Any, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
+        """The row's point in a geometry, on the plane of longitude and latitude. Ask together with `in_box` of its bounds."""
+
+    @abstractmethod
+    def by_code_point(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Text that is ordered by its code points."""
+
+    @abstractmethod
+    def folded(self, text: ColumnElement[Any], folding: Folding) -> ColumnElement[Any]:
+        """Text without case or without accents."""
+
+    @abstractmethod
+    def pattern(self, like: str) -> str:
+        """A LIKE pattern as `fits` takes it."""
+
+    @abstractmethod
+    def fits(self, text: ColumnElement[Any], pattern: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The whole text fits the pattern; case counts."""
+
+    @abstractmethod
     def distance(
         self,
         lon: ColumnElement[float],
@@ -97,6 +119,10 @@ class DatabaseDialect(ABC):
         to: tuple[ColumnElement[Any], ColumnElement[Any]],
     ) -> ColumnElement[float]:
         """Metres between two points on the sphere of `domain.places`."""
+
+    @abstractmethod
+    def period(self, day: ColumnElement[Any], period: Period) -> ColumnElement[int]:
+        """The number of the period in which the day lies, as `domain.periods` counts."""
 
     @abstractmethod
     def locked(self) -> Mapping[str, Any]:

@@ -11,11 +11,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Integer,
     Table,
     and_,
     any_,
     case,
     cast,
+    collate,
     create_engine,
     func,
     literal,
@@ -26,8 +28,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import make_url
 
+from app.domain.periods import Period
 from app.domain.places import EARTH_RADIUS_M, Box
 from app.errors import IncidentRecordsError, Unavailable
+from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect
 
@@ -161,6 +165,23 @@ class PostgresqlDialect(DatabaseDialect):
         )
         return and_(proposed, alias.c.lon.between(west, east), alias.c.lat.between(south, north))
 
+    def in_area(self, alias: Any, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
+        geometry: ColumnElement[Any] = literal_column(f"{alias.name}.geometry")
+        area = func.ST_GeomFromWKB(bind(wkb), literal_column("4326"))
+        return func.ST_Intersects(geometry, area) if edge else func.ST_Within(geometry, area)
+
+    def by_code_point(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+        return collate(text, "C")
+
+    def folded(self, text: ColumnElement[Any], folding: Folding) -> ColumnElement[Any]:
+        return func.fold_case(text) if folding is Folding.case else func.fold_accents(text)
+
+    def pattern(self, like: str) -> str:
+        return like
+
+    def fits(self, text: ColumnElement[Any], pattern: ColumnElement[Any]) -> ColumnElement[bool]:
+        return text.bool_op("LIKE")(pattern)
+
     def distance(
         self,
         lon: ColumnElement[float],
@@ -175,6 +196,21 @@ class PostgresqlDialect(DatabaseDialect):
         metres = func.asin(func.least(1.0, func.sqrt(chord))) * (2 * EARTH_RADIUS_M)
         # LEAST leaves nulls out: what has no point would lie at the antipode.
         return case((lon.is_not(None), metres))
+
+    def period(self, day: ColumnElement[Any], period: Period) -> ColumnElement[int]:
+        if period in (Period.week, Period.day):
+            days: ColumnElement[int] = day.op("-", return_type=Integer())(literal_column("DATE '0001-01-01'"))
+            return days // literal_column("7", Integer) if period is Period.week else days
+
+        def part(name: str) -> ColumnElement[int]:
+            # date_part gives a double, where extract would take the slower way through numeric.
+            return cast(func.date_part(literal_column(f"'{name}'"), day), Integer)
+
+        if period is Period.year:
+            return part("year")
+        if period is Period.quarter:
+            return part("year") * literal_column("4") + part("quarter") - literal_column("1")
+        return part("year") * literal_column("12") + part("month") - literal_column("1")
 
     def locked(self) -> Mapping[str, Any]:
         return {"of": None}

@@ -13,11 +13,14 @@ import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Double,
     Engine,
+    Integer,
     QueuePool,
     Select,
     Table,
     and_,
+    cast,
     create_engine,
     event,
     func,
@@ -29,8 +32,12 @@ from sqlalchemy import column as named
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 
+from app.domain import areas
+from app.domain.folding import fold_accents, fold_case
+from app.domain.periods import Period
 from app.domain.places import Box, earth_distance_m
 from app.errors import IncidentRecordsError, Unavailable
+from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect
 from app.storage.types import timestamp_text
@@ -54,6 +61,21 @@ def fts_query(words: str) -> str:
     return " ".join(f'"{word}"' for word in words.split(" ")) + "*"
 
 
+def glob_of(like: str) -> str:
+    """A LIKE pattern in the words of GLOB."""
+    parts, escaped = [], False
+    for char in like:
+        if char == "\\" and not escaped:
+            escaped = True
+            continue
+        if char in "%_" and not escaped:
+            parts.append("*" if char == "%" else "?")
+        else:
+            parts.append(f"[{char}]" if char in "*?[" else char)
+        escaped = False
+    return "".join(parts)
+
+
 class SqliteDialect(DatabaseDialect):
     name = "sqlite"
 
@@ -75,12 +97,14 @@ class SqliteDialect(DatabaseDialect):
         )
         for pragma in self._pragmas(readonly=readonly):
             connection.execute(f"PRAGMA {pragma}")
-        connection.create_function(
-            "earth_distance",
-            4,
-            lambda a, b, c, d: None if None in (a, b, c, d) else earth_distance_m(a, b, c, d),
-            deterministic=True,
-        )
+        for name, arguments, function in (
+            ("earth_distance", 4, lambda *ends: None if None in ends else earth_distance_m(*ends)),
+            ("fold_case", 1, fold_case),
+            ("fold_accents", 1, fold_accents),
+            ("area_touches", 3, areas.touches),
+            ("area_holds", 3, areas.holds),
+        ):
+            connection.create_function(name, arguments, function, deterministic=True)
         return connection
 
     @staticmethod
@@ -232,6 +256,23 @@ class SqliteDialect(DatabaseDialect):
         )
         return and_(key.in_(proposed), alias.c.lon.between(west, east), alias.c.lat.between(south, north))
 
+    def in_area(self, alias: Any, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
+        lies = func.area_touches if edge else func.area_holds
+        return and_(alias.c.lon.is_not(None), lies(bind(wkb), alias.c.lon, alias.c.lat))
+
+    def by_code_point(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+        return text  # as SQLite orders bytes, and UTF-8 keeps the order
+
+    def folded(self, text: ColumnElement[Any], folding: Folding) -> ColumnElement[Any]:
+        return func.fold_case(text) if folding is Folding.case else func.fold_accents(text)
+
+    def pattern(self, like: str) -> str:
+        return glob_of(like)
+
+    def fits(self, text: ColumnElement[Any], pattern: ColumnElement[Any]) -> ColumnElement[bool]:
+        # Not LIKE, which on SQLite does not tell a from A.
+        return text.bool_op("GLOB")(pattern)
+
     def distance(
         self,
         lon: ColumnElement[float],
@@ -239,6 +280,22 @@ class SqliteDialect(DatabaseDialect):
         to: tuple[ColumnElement[Any], ColumnElement[Any]],
     ) -> ColumnElement[float]:
         return func.earth_distance(lon, lat, to[0], to[1])
+
+    def period(self, day: ColumnElement[Any], period: Period) -> ColumnElement[int]:
+        def number(start: int, length: int) -> ColumnElement[int]:
+            return cast(func.substr(day, literal_column(str(start)), literal_column(str(length))), Integer)
+
+        if period in (Period.week, Period.day):
+            first = literal_column("1721425.5", Double)  # the Julian day of 0001-01-01
+            days = cast(func.julianday(day) - first, Integer)
+            return days // literal_column("7", Integer) if period is Period.week else days
+        if period is Period.year:
+            return number(1, 4)
+        if period is Period.quarter:
+            return number(1, 4) * literal_column("4") + (
+                number(6, 2) - literal_column("1")
+            ) // literal_column("3", Integer)
+        return number(1, 4) * literal_column("12") + number(6, 2) - literal_column("1")
 
     def locked(self) -> Mapping[str, Any]:
         return {}

@@ -1,0 +1,80 @@
+"""All records that match, in the order asked for: one connection, one snapshot, a batch at a time in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any
+
+from app.access.viewer import Viewer
+from app.errors import InvalidParameter, Problem
+from app.query.fields import BY_NAME
+from app.query.spec import Query
+from app.storage import read
+from app.storage.database import Database, Reader
+
+BATCH = 200
+BATCH_WITH_LISTS = 20
+"""Lists that ride along can make a record a thousand times as long."""
+EVERYTHING = 2**31 - 1
+"""As a limit: PostgreSQL takes it for an integer."""
+Batches = Generator[list[str], None, None]
+
+
+class Export:
+    """What one viewer gets for one question. `limit` None: all; `most`: more than that is refused before it begins.
+
+    `revision` is known as soon as the first batch was taken (or there was none).
+    """
+
+    def __init__(
+        self, database: Database, viewer: Viewer, query: Query, *, limit: int | None, most: int | None = None
+    ) -> None:
+        self.database = database
+        self.viewer = viewer
+        self.query = query
+        self.limit = EVERYTHING if limit is None else limit
+        self.most = most
+        self.revision = 0
+
+    def batches(self) -> Batches:
+        """The records as JSON text. The connection goes back as soon as the last is taken, or when this is closed."""
+        with self.database.held() as reader:
+            self.revision = reader.revision()
+            self._require_room(reader)
+            size = BATCH_WITH_LISTS if self.query.include else BATCH
+            left = self.limit
+            for nulls in (False, True):
+                if nulls and not BY_NAME[self.query.kind][self.query.sort].nullable:
+                    break
+                for batch in self._part(reader, left, size, nulls=nulls):
+                    left -= len(batch)
+                    yield batch
+                if not left:
+                    break
+
+    def _part(self, reader: Reader, limit: int, size: int, *, nulls: bool) -> Batches:
+        field = BY_NAME[self.query.kind][self.query.sort]
+        sql, parameters = read.part_asked(reader, self.viewer, self.query, field, limit, nulls=nulls)
+        with closing(_cursor(reader)) as cursor:
+            cursor.execute(sql, parameters)
+            while rows := cursor.fetchmany(size):
+                yield [row[0] for row in rows]
+
+    def _require_room(self, reader: Reader) -> None:
+        """Counts one further than there is room for: far sooner done than writing up to there."""
+        if self.most is None or self.limit <= self.most:
+            return
+        if read.count(reader, self.viewer, self.query, self.most) > self.most:
+            raise InvalidParameter(
+                [
+                    Problem(
+                        "f", "too_many", f"holds at most {self.most:,} records, and more match; ask for f=csv"
+                    )
+                ]
+            )
+
+
+def _cursor(reader: Reader) -> Any:
+    """A cursor that fetches as it goes; PostgreSQL's ordinary one would bring everything at once."""
+    return reader.raw.cursor(name="export") if reader.dialect.name == "postgresql" else reader.raw.cursor()

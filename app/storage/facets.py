@@ -1,0 +1,81 @@
+"""How many incidents of a list have which value: what a front end shows beside its filters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, literal_column
+
+from app.access.viewer import Viewer
+from app.query.fields import Kind
+from app.query.filter import Filter
+from app.query.grouping import MOST_GROUPS, MOST_VALUES, MULTIPLE
+from app.storage import dimensions
+from app.storage.columns import Scope
+from app.storage.compile import Binder, Statement, prepare
+from app.storage.database import Reader
+from app.storage.dimensions import Key
+from app.storage.grouping import too_many
+from app.storage.read import extras, matching
+
+WIDTH = 100
+"""Of a cell, were one asked for."""
+
+
+class Facets(NamedTuple):
+    """`values` by facet, the most frequent first; `more` names the facets that have further values."""
+
+    values: dict[str, list[dict[str, Any]]]
+    more: list[str]
+
+
+def facets(reader: Reader, viewer: Viewer, where: Filter, names: tuple[str, ...]) -> Facets:
+    """The incidents that the list would show, discounted ones included, counted under each of their values."""
+    told, more = {}, []
+    with reader.snapshot():
+        for name in names:
+            found = _counted(reader, viewer, where, name)
+            if len(found) > MOST_VALUES:
+                more.append(name)
+            told[name] = _values(reader, viewer, name, found[:MOST_VALUES])
+    return Facets(told, more)
+
+
+def _counted(reader: Reader, viewer: Viewer, where: Filter, name: str) -> list[tuple[Key, int]]:
+    """(key, incidents), the most frequent first, ties by value, null last; one more than is told where there are more."""
+    multiple = name in MULTIPLE
+
+    def build() -> Statement:
+        scope, binder = Scope(Kind.incident, viewer), Binder()
+        value = dimensions.column(scope, name, reader.dialect, WIDTH).label("value")
+        number = func.count().label("incidents")
+        found = matching(scope, where, reader, binder, value, number).group_by(literal_column("1"))
+        if not multiple:
+            found = found.order_by(number.desc(), value.asc().nulls_last())
+        return prepare(found.limit(binder(0)), binder, reader.dialect)
+
+    statement = reader.prepared(("facet", viewer.rank, where.shape(), name), build)
+    most = MOST_GROUPS if multiple else MOST_VALUES
+    values = [*where.values(), most + 1]
+    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    if not multiple:
+        return [(raw, number) for raw, number in rows]
+    if len(rows) > most:
+        raise too_many("facets")
+    summed: Counter[Key] = Counter()
+    for raw, number in rows:
+        for key in dimensions.keys(name, raw):
+            summed[key] += number
+    return sorted(summed.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0] or "")))
+
+
+def _values(reader: Reader, viewer: Viewer, name: str, found: list[tuple[Key, int]]) -> list[dict[str, Any]]:
+    names = dimensions.source_names(reader, viewer, (key for key, _ in found)) if name == "source" else {}
+    told = []
+    for key, number in found:
+        value: dict[str, Any] = {"value": dimensions.name_of(name, key, WIDTH)}
+        if name == "source":
+            value["source_name"] = names.get(key)
+        told.append(value | {"incidents": number})
+    return told
