@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tests.support.api import Api
-from tests.support.state import problem
+from tests.support.state import problem, state_of
 
 LISTS = ("incidents", "reports", "sources")
 SQUARE = "POLYGON((37 36, 38 36, 38 37, 37 37, 37 36))"
@@ -281,6 +281,8 @@ def test_a_body_that_asks_nothing_sensible(api: Api) -> None:
     )
     twice = api.public.post("/v1/incidents/search?limit=1", json={"limit": 2})
     problem(twice, 400, "limit")
+    before = state_of(api.database)
     for kind in LISTS:
         assert api.public.post(f"/v1/{kind}/search", json={}).status_code == 200
+    assert state_of(api.database) == before, "a question changes nothing"
     assert api.public.get("/v1/incidents/search").status_code == 404, "no id of an incident"

@@ -262,10 +262,17 @@ def test_a_sound_key_of_another_service_is_unknown(api: Api) -> None:
     assert len({answer.json()["detail"] for answer in told}) == 1
 
 
+SEARCHES = ("/v1/incidents/search", "/v1/reports/search", "/v1/sources/search")
+"""Questions too long for an address: posted, but they read."""
+
+
 def test_anonymous_writes_are_asked_for_a_key(api: Api) -> None:
     routes = api.public.get("/openapi.json").json()["paths"]
     writes = [
-        (m, p) for p, methods in routes.items() for m in methods if m in ("post", "put", "patch", "delete")
+        (m, p)
+        for p, methods in routes.items()
+        for m in methods
+        if m in ("post", "put", "patch", "delete") and p not in SEARCHES
     ]
     assert len(writes) > 15
     for method, path in writes:
