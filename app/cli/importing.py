@@ -51,7 +51,7 @@ def import_(
     if refused.resolve() == file.resolve():
         raise click.UsageError("--refused names the file that is imported; choose another name")
     # Rows are many small objects that die young: the collector need not look at them so often.
-    gc.set_threshold(500_000, 20, 50)
+    gc.set_threshold(100_000, 20, 50)
     with opened(settings) as database:
         viewer = _viewer(database, partner)
         importer = Importer(database, viewer, publish=publish, dry_run=dry_run)

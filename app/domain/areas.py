@@ -42,16 +42,6 @@ class Area:
         return cls._checked(shapely.force_2d(found), field)
 
     @classmethod
-    def of_box(cls, box: Box) -> Area:
-        """A box; without height or width it is a line or a point, which have no edge of their own."""
-        corners = [(box.minlon, box.minlat), (box.maxlon, box.maxlat)]
-        if box.minlon < box.maxlon and box.minlat < box.maxlat:
-            return cls._checked(shapely.box(*corners[0], *corners[1]), "")
-        return cls._checked(
-            shapely.Point(corners[0]) if corners[0] == corners[1] else shapely.LineString(corners), ""
-        )
-
-    @classmethod
     def _checked(cls, geometry: BaseGeometry, field: str) -> Area:
         if geometry.is_empty:
             raise invalid(field, "is empty", "not_a_geometry")

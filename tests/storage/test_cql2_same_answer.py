@@ -223,6 +223,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) ->
     ),
     who="editor",
 )
+@example(asked=op("s_within", prop("geometry"), {"bbox": [180.0, -18.0, 37.16, 36.2]}), who="public")
+@example(asked=op("s_within", prop("geometry"), {"bbox": [170.0, -18.0, -170.0, 36.2]}), who="editor")
 def test_every_question_has_one_answer(filled: dict[str, Filled], asked: Node, who: str) -> None:
     some = filled["sqlite"]
     fields = fields_for(some.viewers[who], Kind.incident)

@@ -109,7 +109,8 @@ def where(lon: Fraction, lat: Fraction, area: Mapping[str, Any]) -> int:
         spans = [(west, east)] if west <= east else [(west, Fraction(180)), (Fraction(-180), east)]
         if not south <= lat <= north or not any(a <= lon <= b for a, b in spans):
             return -1
-        return 1 if south < lat < north and any(a < lon < b for a, b in spans) else 0
+        between = west < lon < east if west <= east else lon > west or lon < east
+        return 1 if south < lat < north and between else 0
     coordinates = area["coordinates"]
     match area["type"]:
         case "Point":

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from app.domain.areas import Area
-from app.domain.places import Box
 from app.errors import InvalidInput, InvalidParameter
 from app.query.cql2 import moments
+from app.query.cql2.areas import in_area
 from app.query.cql2.moments import OPEN, Span
 from app.query.cql2.operands import Form, Typed, is_moderate, literal
 from app.query.cql2.text import fault, place_of, to_json
@@ -26,8 +25,6 @@ from app.query.filter import (
     Filter,
     Folded,
     Folding,
-    InArea,
-    InBox,
     Like,
     Literal,
     Missing,
@@ -322,11 +319,7 @@ class _Reader:
 
     def _area(self, asked: Mapping[str, Any], path: str, *, edge: bool) -> Filter:
         try:
-            if set(asked) == {"bbox"} and isinstance(asked["bbox"], list):
-                boxes = Box.parse(",".join(str(end) for end in asked["bbox"]), "filter")
-                parts = tuple(InBox(box) if edge else InArea(Area.of_box(box), edge=False) for box in boxes)
-                return parts[0] if len(parts) == 1 else Or(parts)
-            return InArea(Area.of(asked, "filter"), edge=edge)
+            return in_area(asked, edge=edge)
         except InvalidInput as found:
             raise self.fault(
                 f"the area {found.problems[0].detail}", path, code=found.problems[0].code

@@ -80,7 +80,7 @@ def _received(pipe: Pipe) -> ReadBatch | None:
 
 def _send(reading: Reading, pipe: Pipe) -> None:
     """The other process: ends with None, or with what went wrong. A writer that died leaves a broken pipe: no more to do."""
-    gc.set_threshold(500_000, 20, 50)
+    gc.set_threshold(100_000, 20, 50)
     with suppress(BrokenPipeError):
         try:
             for batch in reading.batches():
