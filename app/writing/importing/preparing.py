@@ -35,8 +35,8 @@ from app.writing.sources import source_values
 from app.writing.work import digest
 
 ENVELOPE = AssessmentRule.envelope.value
-MOST_REMEMBERED = 20_000
-"""Reports and sources that are made ready once, however many rows name them."""
+MOST_REMEMBERED = 2_500
+"""Reports, with their sources, that are made ready once however many rows name them; more are forgotten between batches."""
 LATER = {"source_ref", "part_of_ref", "merged_into_ref"}
 KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
 COLUMNS: dict[Kind, tuple[str, ...]] = {
@@ -158,6 +158,9 @@ class Preparer:
         """The whole file, `size` rows at a time."""
         rows = iter(table)
         while raw_rows := list(islice(rows, size)):
+            if len(self._reports) > MOST_REMEMBERED:
+                self._reports.clear()
+                self._sources.clear()
             cells: dict[int, list[str]] = {}
             batch = ReadBatch(table.position, Originals(table.header, cells))
             unique: list[tuple[str, int]] = []
@@ -252,11 +255,6 @@ class Preparer:
                 str(spec.source.document.get("reliability", "F")) if spec.source is not None else "F",
             ),
         )
-        if len(self._reports) >= MOST_REMEMBERED:
-            self._reports.clear()
-            self._sources.clear()
-            if source is not None and spec.source is not None:
-                self._sources[spec.source.external_id] = source
         self._reports[spec.external_id] = made
         return made
 
