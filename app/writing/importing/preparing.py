@@ -81,12 +81,11 @@ class ReadySource(NamedTuple):
 
 
 class ReadyReport(NamedTuple):
-    """`weight` and `effective_sharing` are those of a report that is stored as the file states it."""
+    """`sharing` (its source's) and `weight` are those of a report that is stored as the file states it."""
 
     ready: Ready
     source: str | None
     sharing: str
-    effective_sharing: str
     weight: Weight
 
 
@@ -248,7 +247,6 @@ class Preparer:
             Ready.of(Kind.report, values),
             spec.source.external_id if spec.source is not None else None,
             shared,
-            values["effective_sharing"],
             Weight(
                 self.workflow == Workflow.published.value,
                 form.date_published,
