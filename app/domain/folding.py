@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from unicodedata import category, normalize
 
 # Letters that Unicode does not decompose but that people type, and files spell, without the difference.
@@ -44,6 +45,7 @@ class _Table(dict[int, str]):
         return folded
 
 
+_SHORT = 200
 LONGEST_WORD = 100
 """Characters; longer words are cut. PostgreSQL's index holds at most 2,046 bytes of a word."""
 
@@ -64,7 +66,17 @@ def fold(text: str) -> str:
 
 def fold_all(*texts: str | None) -> str:
     """The distinct words of several texts, in order of first sight; None counts as nothing."""
-    return " ".join(dict.fromkeys(words_of(" ".join(text for text in texts if text is not None))))
+    words: dict[str, None] = {}
+    for text in texts:
+        if text is not None:
+            words.update(_short(text) if len(text) <= _SHORT else dict.fromkeys(words_of(text)))
+    return " ".join(words)
+
+
+@lru_cache(maxsize=4096)
+def _short(text: str) -> dict[str, None]:
+    # Cached: files name the same conflicts, places and provinces again and again.
+    return dict.fromkeys(words_of(text))
 
 
 def words_of(text: str) -> list[str]:

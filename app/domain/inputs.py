@@ -181,13 +181,15 @@ class IncidentForm(Form):
             problems.extend(self._assessment())
         return problems
 
+    @cached_property
+    def point(self) -> Point | None:
+        return Point.checked(self.lon, self.lat)
+
     def _where(self) -> list[Problem]:
-        point = None
-        if self.lon is not None or self.lat is not None:
-            try:
-                point = Point.checked(self.lon, self.lat)
-            except InvalidInput as fault:
-                return list(fault.problems)
+        try:
+            point = self.point
+        except InvalidInput as fault:
+            return list(fault.problems)
         if self.location_generalised_to is None:
             return []
         if point is None:

@@ -19,11 +19,11 @@ from app.writing.work import Ref, Work
 FIGURES = ("killed", "wounded", "killed_civilians")
 
 
-def claim_of(form: ClaimForm) -> Claim:
+def claim_of(form: ClaimForm, uid: str) -> Claim:
     """The stored claim: the wording as it was, the interval as given or as the rule read it."""
     figure, qualifier, rule = form.read()
     return Claim(
-        uid=new_id(CLAIM),
+        uid=uid,
         metric=str(form.metric),
         wording=form.wording,
         low=figure.low,
@@ -47,7 +47,7 @@ def link_of(report: Ref, form: LinkForm) -> Link:
         str(form.role),
         form.date_wording,
         form.note,
-        [claim_of(c) for c in form.claims],
+        [claim_of(c, new_id(CLAIM)) for c in form.claims],
     )
 
 

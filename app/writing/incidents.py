@@ -48,7 +48,7 @@ def _attributions_text(attributions: tuple[tuple[str, str, str, str], ...]) -> s
 
 def located(form: IncidentForm) -> dict[str, Any]:
     """Where: the published position, made coarse where asked, and beside it the exact one for editors."""
-    point = Point.checked(form.lon, form.lat)
+    point = form.point
     precision = str(form.location_precision or _precision_of_names(form, point))
     if form.location_generalised_to is None or point is None:
         return {

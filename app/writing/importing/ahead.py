@@ -14,7 +14,7 @@ from pathlib import Path
 from app.errors import IncidentRecordsError, InvalidInput
 from app.writing.importing.files import Table
 from app.writing.importing.items import Profile
-from app.writing.importing.preparing import Preparer, ReadBatch
+from app.writing.importing.preparing import PackedBatch, Preparer, ReadBatch
 
 LARGE_FILE = 1_000_000
 """Bytes. Below, starting a process takes longer than it saves."""
@@ -74,8 +74,8 @@ def _received(pipe: Pipe) -> ReadBatch | None:
         raise IncidentRecordsError("the process that reads the file died") from None
     if isinstance(told, Exception):
         raise told
-    assert told is None or isinstance(told, ReadBatch)
-    return told
+    assert told is None or isinstance(told, PackedBatch)
+    return None if told is None else told.unpacked()
 
 
 def _send(reading: Reading, pipe: Pipe) -> None:
@@ -84,7 +84,7 @@ def _send(reading: Reading, pipe: Pipe) -> None:
     with suppress(BrokenPipeError):
         try:
             for batch in reading.batches():
-                pipe.send(batch)
+                pipe.send(batch.packed())
             pipe.send(None)
         except InvalidInput as fault:
             pipe.send(fault)

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from app.domain.figures import Figure
 from app.domain.inputs import ClaimForm, read_form
-from app.domain.vocabulary import Qualifier
 from app.errors import invalid
+from app.storage.write import Claim
+from app.writing.claims import claim_of
 
 Row = Mapping[str, str]
-Columns = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class ReportSpec:
 
 @dataclass(slots=True)
 class LinkSpec:
-    """A report's link to the row's incident. `claims` are stored columns, as `claim` and `stated_claim` make them."""
+    """A report's link to the row's incident. `claims` have no ids yet; `stated_claim` and `worded_claim` make them."""
 
     report: ReportSpec
-    claims: Sequence[Columns] = ()
+    claims: Sequence[Claim] = ()
     role: str = "describes"
     date_wording: str | None = None
 
@@ -67,50 +67,40 @@ class Profile(Protocol):
         """What a row says; InvalidInput where it cannot be taken."""
 
 
-_CLAIM_DEFAULTS: dict[str, Any] = {
-    "wording": None,
-    "victim_status": "unknown",
-    "sex": "unknown",
-    "age_group": "unknown",
-    "credibility": "6",
-    "covers": "whole",
-    "covers_note": None,
-    "wording_rule": None,
-}
+NO_ID_YET = ""
 
 
 def stated_claim(
-    metric: str, low: int | None, best: int | None, high: int | None, **more: Any
-) -> dict[str, Any]:
+    metric: str, low: int | None, best: int | None, high: int | None, *, victim_status: str = "unknown"
+) -> Claim:
     """A claim in numbers, just as the file states them, even where they contradict each other."""
     if low is not None and low == best == high:
-        qualifier = Qualifier.exact
+        qualifier = "exact"
     elif low is not None and high is not None:
-        qualifier = Qualifier.range
+        qualifier = "range"
     else:
-        qualifier = Qualifier.unknown
-    return {
-        **_CLAIM_DEFAULTS,
-        "metric": metric,
-        "low": low,
-        "best": best,
-        "high": high,
-        "qualifier": qualifier.value,
-        **more,
-    }
+        qualifier = "unknown"
+    return Claim(
+        NO_ID_YET,
+        metric,
+        None,
+        low,
+        best,
+        high,
+        qualifier,
+        victim_status,
+        sex="unknown",
+        age_group="unknown",
+        credibility="6",
+        covers="whole",
+        covers_note=None,
+        wording_rule=None,
+    )
 
 
-def worded_claim(document: Mapping[str, Any]) -> dict[str, Any]:
+def worded_claim(document: Mapping[str, Any]) -> Claim:
     """A claim in words, read by the wording rule."""
-    form = read_form(ClaimForm, document)
-    figure, qualifier, rule = form.read()
-    columns = stated_claim(str(form.metric), figure.low, figure.best, figure.high)
-    told = {
-        name: None if (value := getattr(form, name)) is None else str(value)
-        for name in _CLAIM_DEFAULTS
-        if name != "wording_rule"
-    }
-    return {**columns, **told, "qualifier": qualifier, "wording_rule": rule}
+    return claim_of(read_form(ClaimForm, document), NO_ID_YET)
 
 
 def out_of_order(low: int | None, best: int | None, high: int | None) -> bool:

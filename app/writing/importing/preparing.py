@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
@@ -52,7 +52,6 @@ _dates = {
     for kind, names in COLUMNS.items()
 }
 _tell = {kind: teller(kind, names) for kind, names in COLUMNS.items()}
-_claim_columns = itemgetter(*Claim._fields[1:])
 
 
 class Ready(NamedTuple):
@@ -111,15 +110,14 @@ class Prepared(NamedTuple):
 
 
 class Originals:
-    """The rows as they stood in the file: packed on their way between processes, for most are never asked for."""
+    """The rows as they stood in the file. On their way between processes they stay packed: most are never asked for."""
 
     def __init__(self, header: Sequence[str], rows: dict[int, list[str]] | bytes) -> None:
         self._header = header
         self._rows = rows
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        packed = self._rows if isinstance(self._rows, bytes) else marshal.dumps(self._rows)
-        return Originals, (self._header, packed)
+    def packed(self) -> Originals:
+        return self if isinstance(self._rows, bytes) else Originals(self._header, marshal.dumps(self._rows))
 
     def __getitem__(self, number: int) -> RawRow:
         if isinstance(self._rows, bytes):
@@ -138,6 +136,43 @@ class ReadBatch:
     reports: dict[str, ReadyReport] = field(default_factory=dict)
     sources: dict[str, ReadySource] = field(default_factory=dict)
     refused: list[tuple[RawRow, str]] = field(default_factory=list)
+
+    def packed(self) -> PackedBatch:
+        """For another process: the many small tuples as plain ones, which pack in half the time."""
+        rows = [
+            (
+                *p[:4],
+                None if p.incident is None else tuple(p.incident),
+                [(*link[:3], [tuple(claim) for claim in link.claims], link.told) for link in p.links],
+            )
+            for p in self.prepared
+        ]
+        rest = replace(self, prepared=[], originals=self.originals.packed())
+        return PackedBatch(marshal.dumps(rows), rest)
+
+
+class PackedBatch(NamedTuple):
+    rows: bytes
+    rest: ReadBatch
+
+    def unpacked(self) -> ReadBatch:
+        self.rest.prepared = [
+            Prepared(
+                number,
+                external_id,
+                mark,
+                repaired,
+                None if incident is None else Ready._make(incident),
+                tuple(
+                    [
+                        ReadyLink(report, role, wording, tuple([Claim._make(c) for c in claims]), told)
+                        for report, role, wording, claims, told in links
+                    ]
+                ),
+            )
+            for number, external_id, mark, repaired, incident, links in marshal.loads(self.rows)  # noqa: S302 -- our own process
+        ]
+        return self.rest
 
 
 class Preparer:
@@ -199,7 +234,10 @@ class Preparer:
             form = read_form(IncidentForm, named)
         reports = [self._report(link.report) for link in item.links]
         mark = digest(
-            [item.incident, [(link.report.external_id, link.role, link.claims) for link in item.links]]
+            [
+                item.incident,
+                [(link.report.external_id, link.role, [c[1:] for c in link.claims]) for link in item.links],
+            ]
         )
         links = tuple([self._link(link) for link in item.links])
         ready = self._incident(form, mark, links, reports) if form is not None else None
@@ -210,7 +248,7 @@ class Preparer:
         return Prepared(raw.number, item.external_id, mark, item.repaired, ready, links)
 
     def _link(self, spec: LinkSpec) -> ReadyLink:
-        claims = tuple([Claim._make((next(self._claim_ids), *_claim_columns(c))) for c in spec.claims])
+        claims = tuple([Claim._make((next(self._claim_ids), *c[1:])) for c in spec.claims])
         told = link_document(spec.role, spec.date_wording, None, claims)
         return ReadyLink(spec.report.external_id, spec.role, spec.date_wording, claims, told)
 
@@ -221,6 +259,7 @@ class Preparer:
         self, form: IncidentForm, mark: bytes, links: Sequence[ReadyLink], reports: Sequence[ReadyReport]
     ) -> Ready:
         values = recording.incident_values(form, None, None)
+        values |= self._owned(next(self._incident_ids), mark)
         if reports:
             values["effective_sharing"] = strictest(values["sharing"], reports[0].sharing)
         standing = [
@@ -228,9 +267,8 @@ class Preparer:
             for link, report in zip(links, reports, strict=True)
             for claim in link.claims
         ]
-        return Ready.of(
-            Kind.incident, self._owned(next(self._incident_ids), mark) | values | figures_of(standing)
-        )
+        values |= figures_of(standing)
+        return Ready.of(Kind.incident, values)
 
     def _report(self, spec: ReportSpec) -> ReadyReport:
         """A report that many rows name is made ready once."""

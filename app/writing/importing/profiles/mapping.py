@@ -233,13 +233,17 @@ class MappingProfile:
                         "wording": document.get("wording") or "-",
                     }
                 )
+                low, best, high = numbers
+                qualifier = document.get("qualifier") or stated_claim("killed", low, best, high).qualifier
                 claims.append(
-                    {
-                        **checked,
-                        **stated_figures(numbers),
-                        "wording": document.get("wording"),
-                        "wording_rule": None,
-                    }
+                    checked._replace(
+                        low=low,
+                        best=best,
+                        high=high,
+                        qualifier=qualifier,
+                        wording=document.get("wording"),
+                        wording_rule=None,
+                    )
                 )
             elif document.get("wording"):
                 claims.append(worded_claim(document))
@@ -281,11 +285,6 @@ def _encoding(name: Any) -> str:
             "file.encoding", f"{name!r} is no encoding that is known here", "unknown_value"
         ) from None
     return str(name)
-
-
-def stated_figures(numbers: Sequence[int | None]) -> dict[str, Any]:
-    claim = stated_claim("killed", *numbers)
-    return {name: claim[name] for name in ("low", "best", "high", "qualifier")}
 
 
 def _document(cells: Mapping[str, Cell], row: Row) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.errors import invalid
+from app.storage.write import Claim
 from app.writing.importing.items import (
     Item,
     LinkSpec,
@@ -76,7 +77,7 @@ def _day(text: str) -> date:
     raise invalid("Date", f"must be month/day/year, not {text!r}", "not_a_date")
 
 
-def _claims(row: Row) -> list[dict[str, Any]]:
+def _claims(row: Row) -> list[Claim]:
     killed = count(row, "Total Number of Fatalities")
     civilians = count(row, "Number of Civilian Fatalities")
     injured = count(row, "Number of Civilian Injured")
