@@ -246,8 +246,9 @@ claims = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("uid", Text, nullable=False),
-    Column("incident_ref", Key, ForeignKey("incidents.id"), nullable=False),
-    Column("report_ref", Key, ForeignKey("reports.id"), nullable=False),
+    # The link of the same incident, report and range refers to both; a claim is only ever written with it.
+    Column("incident_ref", Key, nullable=False),
+    Column("report_ref", Key, nullable=False),
     Column("position", Integer, nullable=False),
     Column("metric", Text, nullable=False),
     Column("wording", Text),
