@@ -11,12 +11,12 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.http import errors, openapi
 from app.http.middleware import HeadAsGet, Identified, Preflight
+from app.http.ogc import router as ogc_router
 from app.http.routes import incidents, meta, partners, reports, sources, totals
 from app.http.service import Service
-from app.settings import Settings
+from app.settings import VERSION, Settings
 from app.storage.database import Database
 
-VERSION = "0.1.0"
 EXPOSED = [
     "ETag",
     "Link",
@@ -36,6 +36,7 @@ ROUTERS = (
     partners.keys,
     totals.router,
     meta.router,
+    ogc_router,
 )
 
 

@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import Misconfigured
 
+VERSION = "0.1.0"
+"""Of the release, as pyproject.toml has it."""
 DEFAULT_SECRET = "only-for-development-never-in-production"  # noqa: S105 - refused outside development
 MINIMUM_SECRET_LENGTH = 32
 

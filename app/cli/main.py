@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from app.cli.exporting import export
 from app.cli.importing import import_
 from app.cli.people import keys, partners
 from app.cli.serving import migrate, sample, serve
@@ -21,7 +22,7 @@ def cli() -> None:
     """The group of all commands."""
 
 
-for command in (serve, migrate, sample, partners, keys, import_):
+for command in (serve, migrate, sample, partners, keys, import_, export):
     cli.add_command(command)
 
 

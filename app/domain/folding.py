@@ -64,6 +64,11 @@ def fold(text: str) -> str:
     return " ".join(text.translate(_TABLE).split())
 
 
+def folded_char(char: str) -> str:
+    """What one character folds to; a space where it parts words, "" where it is dropped."""
+    return _TABLE[ord(char)]
+
+
 def fold_all(*texts: str | None) -> str:
     """The distinct words of several texts, in order of first sight; None counts as nothing."""
     words: dict[str, None] = {}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from app.query.fields import Field, Kind
 
 Batches = Iterable[list[str]]
 """Records as JSON text, some at a time."""
+Rows = Iterable[list[tuple[Any, ...]]]
+"""Records as cells in the order of the fields, some at a time: null is None, all but whole numbers is text."""
 
 POSITION = ("lon", "lat")
 """What a geometry is made of: the published position, never the exact one behind it."""
@@ -35,8 +38,10 @@ class Shape:
         return tuple(field.name for field in self.fields)
 
 
-Write = Callable[[Batches, Shape], Iterator[bytes]]
-"""The bytes of an export. An empty piece says that work goes on while there is nothing to send yet."""
+Pieces = Generator[bytes, None, None]
+Write = Callable[[Any, Shape], Pieces]
+"""The bytes of an export, from `Batches` or `Rows`. An empty piece says that work goes on while there is nothing to send
+yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Format:
     """`include` may add lists to its records."""
     most: int | None = None
     """How many records it can hold at all."""
+    takes_cells: bool = False
+    """It is written from `Rows`, not from documents."""
 
     @property
     def is_page(self) -> bool:

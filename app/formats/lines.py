@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from app.formats.form import Batches, Shape
+from app.formats.form import Batches, Pieces, Shape
 from app.formats.geo import feature
 
 RECORD_SEPARATOR = "\x1e"
 
 
-def ndjson(batches: Batches, shape: Shape) -> Iterator[bytes]:
+def ndjson(batches: Batches, shape: Shape) -> Pieces:
     """The documents as they come from the database; neither database puts a line feed into one."""
     for batch in batches:
         yield ("\n".join(batch) + "\n").encode()
 
 
-def geojsonseq(batches: Batches, shape: Shape) -> Iterator[bytes]:
+def geojsonseq(batches: Batches, shape: Shape) -> Pieces:
     for batch in batches:
         yield "".join(f"{RECORD_SEPARATOR}{feature(document, shape)}\n" for document in batch).encode()

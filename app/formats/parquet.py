@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from app.formats.delimited import NESTED, as_json
-from app.formats.form import POSITION, Batches, Shape
+from app.formats.form import POSITION, Batches, Pieces, Shape
 from app.formats.geo import position, wkb
 from app.query.fields import BY_NAME, Type
 
@@ -23,7 +23,7 @@ _GEO = {
 }
 
 
-def parquet(batches: Batches, shape: Shape) -> Iterator[bytes]:
+def parquet(batches: Batches, shape: Shape) -> Pieces:
     """A row group at a time; the directory comes last, so that nothing has to be kept."""
     # Here and not above: a service that nobody asks for Parquet does not load the library.
     import pyarrow as pa

@@ -17,7 +17,7 @@ FORMATS: tuple[Format, ...] = (
     GEOJSON,
     Format("ndjson", "application/x-ndjson", "ndjson", ndjson, takes_lists=True),
     Format("geojsonseq", "application/geo+json-seq", "geojsons", geojsonseq, geometry=True),
-    Format("csv", "text/csv", "csv", delimited, "; charset=utf-8; header=present"),
+    Format("csv", "text/csv", "csv", delimited, "; charset=utf-8; header=present", takes_cells=True),
     Format(
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -7,7 +7,7 @@ Text is text, whatever it begins with: no cell is a formula or a link.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ import orjson
 
 from app.errors import InvalidParameter, Problem
 from app.formats.delimited import NESTED, as_json
-from app.formats.form import Batches, Shape
+from app.formats.form import Batches, Pieces, Shape
 from app.query.fields import Type
 
 MOST_RECORDS = 1_048_575
@@ -33,7 +33,7 @@ _OPTIONS = {
 }
 
 
-def workbook(batches: Batches, shape: Shape) -> Iterator[bytes]:
+def workbook(batches: Batches, shape: Shape) -> Pieces:
     # Here and not above: a service that nobody asks for a workbook does not load the library.
     from xlsxwriter import Workbook
 
@@ -49,7 +49,7 @@ def workbook(batches: Batches, shape: Shape) -> Iterator[bytes]:
             yield piece
 
 
-def _filled(book: Any, sheet: Any, batches: Batches, shape: Shape) -> Iterator[bytes]:
+def _filled(book: Any, sheet: Any, batches: Batches, shape: Shape) -> Pieces:
     """Writes the book; nothing but signs of life comes of it."""
     sheet.freeze_panes(1, 0)
     for column, name in enumerate(shape.names):

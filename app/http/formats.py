@@ -10,14 +10,15 @@ from typing import Any
 from fastapi import Request, Response
 
 from app.access.viewer import Viewer
-from app.formats.form import POSITION, Format, Shape
+from app.formats.asked import for_reading as for_reading
+from app.formats.form import Format, Shape
 from app.formats.geo import collection
 from app.formats.registry import BY_NAME, FORMATS, GEOJSON, JSON, accepted
+from app.http.coding import IDENTITY, chosen, headers_in, streamed, taken_by
 from app.http.exporting import Gone, Made, Streamed, begun
 from app.http.respond import entity_tag, reading_headers
 from app.http.service import Service
 from app.http.values import Parameter, fault, flag, whole, word
-from app.query import fields as catalogue
 from app.query.fields import Kind
 from app.query.spec import Query
 from app.storage import read
@@ -87,18 +88,6 @@ def _misplaced(name: str, detail: str) -> Exception:
     return fault(name, detail, "does_not_go_with_format")
 
 
-def for_reading(query: Query, viewer: Viewer, form: Format) -> tuple[Query, Shape]:
-    """The question as the database gets it, and what is written of each record: a geometry needs the position as well."""
-    names = read.wire_names(viewer, query.kind, query.fields)
-    known = catalogue.BY_NAME[query.kind]
-    whole = query.fields is None or not form.geometry or set(POSITION) <= set(names)
-    if not whole and set(POSITION) <= known.keys():
-        query = replace(query, fields=(*names, *POSITION))
-    elif not whole:
-        whole = True
-    return query, Shape(query.kind, tuple(known[name] for name in names), whole)
-
-
 def feature_collection(page: read.Page, shape: Shape, following: str | None, maximum: int) -> str:
     """A page of features; `next` and the count are foreign members, named as in JSON."""
     members: dict[str, object] = {"next": following}
@@ -115,32 +104,45 @@ async def exported(
     assert form.write is not None
     query, shape = for_reading(query, viewer, form)
     shape = replace(shape, hxl=choice.hxl, bom=choice.bom)
-    export = Export(service.database, viewer, query, limit=choice.limit, most=form.most)
+    export = Export(
+        service.database, viewer, query, limit=choice.limit, most=form.most, cells=form.takes_cells
+    )
+    coding = coding_of(request, form)
 
     def made() -> Made:
         with closing(export.batches()) as batches:
             # The first batch comes before the first byte: a header must not hide that there is nothing to follow it.
             first = next(batches, None)
             assert form.write is not None
-            yield from form.write(batches if first is None else chain((first,), batches), shape)
+            whole = batches if first is None else chain((first,), batches)
+            with closing(form.write(whole, shape)) as pieces:
+                yield from streamed(pieces, coding)
 
     try:
         pieces, piece = await begun(request, service, made())
     except Gone:
         return Response(status_code=204)
-    return Streamed(pieces, piece, export_headers(query.kind, choice.form, viewer, export.revision))
+    return Streamed(pieces, piece, export_headers(query.kind, form, viewer, export.revision, coding))
 
 
-def export_headers(kind: Kind, form: Format, viewer: Viewer, revision: int) -> dict[str, str]:
-    return reading_headers(viewer, entity_tag(revision, viewer, form=form.name)) | {
+def coding_of(request: Request, form: Format) -> str:
+    """The coding of an export. Nobody knows its length before its end, so that it goes by the format alone."""
+    return chosen(taken_by(request), form.media_type)
+
+
+def export_headers(
+    kind: Kind, form: Format, viewer: Viewer, revision: int, coding: str = IDENTITY
+) -> dict[str, str]:
+    headers = reading_headers(viewer, entity_tag(revision, viewer, form=form.name)) | {
         "content-type": form.content_type,
         "content-disposition": f'attachment; filename="{kind}s.{form.extension}"',
     }
+    return headers_in(coding, headers)
 
 
-def told_of(kind: Kind, form: Format, viewer: Viewer, revision: int) -> Response:
+def told_of(kind: Kind, form: Format, viewer: Viewer, revision: int, coding: str = IDENTITY) -> Response:
     """What HEAD asks for: an export's headers, without making the export."""
-    response = Response(b"", 200, export_headers(kind, form, viewer, revision))
+    response = Response(b"", 200, export_headers(kind, form, viewer, revision, coding))
     del response.headers["content-length"]  # nobody knows it before the end
     return response
 

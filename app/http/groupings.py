@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from app.domain.cells import GREATEST_CELL, LEAST_CELL
 from app.domain.dates import parse_interval
+from app.domain.vocabulary import AttributionRole
 from app.http.values import Parameter, alternatives, fault, whole, word
 from app.query.grouping import (
     CELL,
@@ -61,12 +63,19 @@ FACETS_PARAMETER = Parameter(
     {"type": "string", "default": ",".join(DEFAULT_FACETS)},
     f"Up to {MOST_FACETS}, by commas, of: {', '.join(FACETS)}. The {MOST_VALUES} most frequent values of each come.",
 )
+ROLES = Parameter(
+    "actor_role",
+    {"type": "string", "example": "alleged_perpetrator"},
+    f"One or more, by commas, of: {', '.join(AttributionRole)}. The role in which `actor` appears, or, divided by actor, in "
+    "which actors are counted.",
+)
 GO_WITH_GROUPS = tuple(parameter.name for parameter in PARAMETERS if parameter.name != "group_by")
 
 
 def grouping_asked(given: dict[str, str], date: str | None) -> Grouping | None:
     """What `group_by` and its companions ask for; takes them out of `given`. `date` bounds what is filled."""
     text = given.pop("group_by", None)
+    roles = roles_of_groups(given, () if text is None else text.split(","))
     if text is None:
         for name in GO_WITH_GROUPS:
             if name in given:
@@ -93,7 +102,24 @@ def grouping_asked(given: dict[str, str], date: str | None) -> Grouping | None:
         fill=fill is not None,
         start=start,
         end=end,
+        roles=roles,
     )
+
+
+def roles_asked(given: dict[str, str]) -> tuple[str, ...]:
+    """The roles of `actor_role`, in their own order; takes them out of `given`. None is any."""
+    text = given.pop(ROLES.name, None)
+    if text is None:
+        return ()
+    named = [word(ROLES.name, name, list(AttributionRole)) for name in alternatives(ROLES.name, text)]
+    return tuple(role.value for role in AttributionRole if role in named)
+
+
+def roles_of_groups(given: dict[str, str], divided_by: Iterable[str]) -> tuple[str, ...]:
+    """The roles in which actors are counted. Beside `actor` they choose incidents, too, so they stay in `given`."""
+    if "actor" not in [name.strip() for name in divided_by]:
+        return ()
+    return roles_asked(dict(given) if "actor" in given else given)
 
 
 def _dimensions(text: str) -> tuple[str, ...]:
@@ -116,7 +142,8 @@ def _names(parameter: str, text: str, options: tuple[str, ...], most: int) -> tu
         if name == NOT_YET:
             raise fault(
                 parameter,
-                "cannot be victim_status: an incident carries no figures by it; killed_civilians_best and its like are told with every total",
+                "cannot be victim_status: claims tell victims apart, and what a report says of civilians is part of what it "
+                "says of all, so such groups would count people twice; killed_civilians_low, _best and _high come with every total",
                 "unknown_value",
             )
         word(parameter, name, options)
@@ -142,4 +169,12 @@ def _cell(text: str | None, dimensions: tuple[str, ...]) -> int:
     return width
 
 
-__all__ = ["FACETS_PARAMETER", "PARAMETERS", "facets_asked", "grouping_asked"]
+__all__ = [
+    "FACETS_PARAMETER",
+    "PARAMETERS",
+    "ROLES",
+    "facets_asked",
+    "grouping_asked",
+    "roles_asked",
+    "roles_of_groups",
+]

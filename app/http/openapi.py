@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+import orjson
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
+from starlette.routing import Route, request_response
 
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
 from app.http import groupings
+from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
 from app.http.filters import filters_of
 from app.http.formats import contents
 from app.http.operations import (
@@ -28,6 +31,7 @@ from app.http.operations import (
     responses_of,
 )
 from app.http.params import paging_of
+from app.http.respond import JSON, constant
 from app.http.schemas import NAMES, components, ref
 from app.query.fields import INCLUDES, Kind
 from app.settings import Settings
@@ -272,8 +276,8 @@ def fields() -> dict[str, Any]:
     return operation(
         "The fields that you may ask for and read",
         "list_fields",
-        responses_of({200: ("The catalogue.", items)}, READING),
-        parameters=[kind],
+        responses_of({200: ("The catalogue.", items), 304: ("Nothing has changed.", None)}, READING),
+        parameters=[kind, IF_NONE_MATCH],
         public=True,
     )
 
@@ -323,3 +327,27 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+    _serve(app)
+
+
+def _serve(app: FastAPI) -> None:
+    """The document as it is served: the framework's own route would write it anew on each request, without a tag."""
+    kept: dict[str, bytes] = {}
+
+    async def served(request: Request) -> Response:
+        if IDENTITY not in kept:
+            kept[IDENTITY] = orjson.dumps(app.openapi())
+        headers = {"cache-control": "public, no-cache", "vary": VARY}
+        answer = constant(request, kept[IDENTITY], JSON, headers)
+        if answer.status_code != 200:
+            return answer
+        coding = chosen(taken_by(request), JSON, len(kept[IDENTITY]))
+        if coding not in kept:
+            kept[coding] = compressed(kept[IDENTITY], coding)
+        return Response(
+            kept[coding], 200, headers_in(coding, {**headers, "etag": answer.headers["etag"]}), JSON
+        )
+
+    for route in app.router.routes:
+        if isinstance(route, Route) and route.path == app.openapi_url:
+            route.app = request_response(served)

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
-from app.http.filters import filters_of, where
+from app.domain.hits import MOST_HITS
+from app.http.filters import SEARCHED, filters_of, where
 from app.http.formats import KINDS as FORMATTED
 from app.http.formats import MOST_EXPORTED
 from app.http.formats import PARAMETERS as FORMATS
@@ -20,10 +21,12 @@ from app.http.values import (
     word,
 )
 from app.query import cursor as cursors
-from app.query.fields import CATALOGUE, DEFAULT_SORT, INCLUDES, Kind
+from app.query.fields import CATALOGUE, DEFAULT_SORT, INCLUDES, RELEVANCE, Kind
+from app.query.filter import words_asked
 from app.query.spec import Query, order_of
 from app.settings import Settings
 
+HITS = "hits"
 PAGING: tuple[Parameter, ...] = (
     Parameter("sort", {"type": "string"}, ""),
     Parameter("fields", {"type": "string"}, "Only these fields, by commas; `id` always comes."),
@@ -41,6 +44,10 @@ def sortable(kind: Kind) -> tuple[str, ...]:
     return tuple(field.name for field in CATALOGUE[kind] if field.sortable)
 
 
+def orders_of(kind: Kind) -> tuple[str, ...]:
+    return (*sortable(kind), RELEVANCE.name) if kind in SEARCHED else sortable(kind)
+
+
 def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
     """The parameters of a list's page, with what they may be for this kind."""
     found = []
@@ -48,12 +55,20 @@ def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
         schema, description = dict(parameter.schema), parameter.description
         if parameter.name == "sort":
             orders = sortable(kind)
-            schema |= {"enum": [*orders, *(f"-{name}" for name in orders)], "default": DEFAULT_SORT[kind]}
+            schema |= {
+                "enum": [*orders_of(kind), *(f"-{name}" for name in orders)],
+                "default": DEFAULT_SORT[kind],
+            }
             description = "The order; `-` for descending. Records without the value come last; ties go by id."
+            if kind in SEARCHED:
+                description += " `relevance` goes with `q`: words of the title before those of the place, and so on; whole words before beginnings."
         elif parameter.name == "include":
-            if not INCLUDES.get(kind):
+            lists = (*INCLUDES.get(kind, ()), *([HITS] if kind in SEARCHED else []))
+            if not lists:
                 continue
-            description = f"Lists that ride along, by commas: {', '.join(INCLUDES[kind])}."
+            description = f"Lists that ride along, by commas: {', '.join(lists)}."
+            if kind in SEARCHED:
+                description += f" `{HITS}` goes with `q`: where its words stand, at most {MOST_HITS} a record, each with what stands before and after."
         elif parameter.name == "limit":
             most = settings.limits.page_maximum
             schema |= {"maximum": most, "default": settings.limits.page_default}
@@ -76,11 +91,11 @@ def fields_asked(kind: Kind, given: dict[str, str], viewer: Viewer) -> tuple[str
     return tuple(name for name in seen if name in names)
 
 
-def include_asked(kind: Kind, given: dict[str, str]) -> tuple[str, ...]:
+def include_asked(kind: Kind, given: dict[str, str], *more: str) -> tuple[str, ...]:
     text = given.pop("include", None)
     if text is None:
         return ()
-    possible = INCLUDES.get(kind, ())
+    possible = (*INCLUDES.get(kind, ()), *more)
     names = [word("include", name, possible) for name in alternatives("include", text)]
     return tuple(name for name in possible if name in names)
 
@@ -90,14 +105,22 @@ def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settin
     asked = where(kind, given, viewer)
     spelled = given.pop("sort", DEFAULT_SORT[kind])
     sort, descending = spelled.removeprefix("-"), spelled.startswith("-")
-    word("sort", sort, sortable(kind))
+    word("sort", sort, orders_of(kind))
+    searched = words_asked(asked) is not None
+    if sort == RELEVANCE.name and (descending or not searched):
+        raise fault(
+            "sort", "needs q" if not searched else "relevance begins with the best; it has no other end"
+        )
     limits = settings.limits
     limit = (
         whole("limit", given.pop("limit"), 1, limits.page_maximum)
         if "limit" in given
         else limits.page_default
     )
-    fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
+    fields = fields_asked(kind, given, viewer)
+    include = include_asked(kind, given, *([HITS] if kind in SEARCHED else []))
+    if HITS in include and not searched:
+        raise fault("include", f"{HITS} needs q")
     count = flag("count", given.pop("count")) if "count" in given else False
     token, start = given.pop("cursor", None), None
     if given:
@@ -105,4 +128,5 @@ def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settin
     if token is not None:
         order = order_of(kind, sort, descending=descending)
         start = cursors.decode(token, order=order, secret=settings.keys.secret)
-    return Query(kind, asked, sort, descending, start, limit, fields, include, count)
+    lists = tuple(name for name in include if name != HITS)
+    return Query(kind, asked, sort, descending, start, limit, fields, lists, count, HITS in include)

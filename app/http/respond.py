@@ -13,6 +13,8 @@ from fastapi import Request, Response
 
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, PreconditionFailed, PreconditionRequired, Problem
+from app.http.coding import taken_by, untagged
+from app.settings import VERSION
 from app.storage.database import Reader
 
 JSON = "application/json"
@@ -22,7 +24,8 @@ _VERSION = re.compile(r"([0-9]{1,9})(?:\..*)?")
 
 @lru_cache(maxsize=1024)
 def _sight_mark(sight: str) -> str:
-    return hashlib.sha256(sight.encode()).hexdigest()[:6]
+    # With the release: after an upgrade the same data may read otherwise, and no cache may go on with what it has.
+    return hashlib.sha256(f"{VERSION} {sight}".encode()).hexdigest()[:6]
 
 
 def _mark(revision: int, viewer: Viewer, form: str) -> str:
@@ -37,25 +40,42 @@ def entity_tag(revision: int, viewer: Viewer, version: int | None = None, *, for
     return f'"{mark}"' if version is None else f'"{version}.{mark}"'
 
 
-def reading_headers(viewer: Viewer, tag: str) -> dict[str, str]:
+def sight_headers(viewer: Viewer) -> dict[str, str]:
     """A shared cache may keep what the public sees, and must ask again each time; what a key sees is the caller's own."""
     return {
-        "etag": tag,
         "cache-control": "public, no-cache" if viewer.role is None else "private, no-cache",
-        "vary": "Authorization, Accept",
+        "vary": "Authorization, Accept, Accept-Encoding",
     }
 
 
+def reading_headers(viewer: Viewer, tag: str) -> dict[str, str]:
+    """The headers of an answer that hangs on records, and on who asks."""
+    return {"etag": tag, **sight_headers(viewer)}
+
+
 def unchanged(request: Request, reader: Reader, viewer: Viewer, *, form: str = "") -> Response | None:
-    """A 304 where the caller has what is so now: told without touching the tables."""
+    """A 304 where the caller has what is so now, in a coding that it takes: told without touching the tables.
+
+    Only where it asks to read an address: the answer to a question in a body is nothing that a cache keeps.
+    """
     asked = request.headers.get("if-none-match")
-    if asked is None:
+    if asked is None or request.method != "GET":
         return None
-    current = _mark(reader.revision(), viewer, form)
+    current, takes = _mark(reader.revision(), viewer, form), taken_by(request)
     for tag in _TAG.findall(asked):
-        if tag == current or tag.partition(".")[2] == current:
+        mark, coding = untagged(tag)
+        if coding in takes and (mark == current or mark.partition(".")[2] == current):
             return Response(status_code=304, headers=reading_headers(viewer, f'"{tag}"'))
     return None
+
+
+def constant(request: Request, body: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """What hangs on no records, tagged by what it says; a 304 where the caller has it."""
+    mark, takes = hashlib.sha256(body).hexdigest()[:16], taken_by(request)
+    for tag in _TAG.findall(request.headers.get("if-none-match", "")):
+        if untagged(tag)[0] == mark and untagged(tag)[1] in takes:
+            return Response(status_code=304, headers={**headers, "etag": f'"{tag}"'})
+    return Response(body, 200, {**headers, "etag": f'"{mark}"'}, media_type)
 
 
 def expected_version(request: Request) -> int | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.domain.hits import Hit
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
-from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, Field, Kind, SeenBy, Type
+from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, SEARCH_TEXTS, Field, Kind, SeenBy, Type
 from app.query.grouping import DIMENSIONS, FACETS
 from app.storage.totals import METRICS
 from app.writing.partners import KeyForm, PartnerForm
@@ -55,6 +56,30 @@ def _record_schema(fields: tuple[Field, ...], lists: dict[str, Schema]) -> Schem
     }
 
 
+READ_AS: Schema = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    "description": "Words of `q` that nothing holds, each with the words that it was read as.",
+}
+HITS: Schema = {
+    "type": "array",
+    "items": ref("Hit"),
+    "description": "With `include=hits`: where the words of `q` stand.",
+}
+
+
+def _hit_schema() -> Schema:
+    return {
+        "type": "object",
+        "required": list(Hit._fields),
+        "properties": {
+            "field": {"type": "string", "description": "Of names by language, `place_names.ar`."},
+            **{name: {"type": "string"} for name in ("before", "hit", "after")},
+        },
+        "additionalProperties": False,
+    }
+
+
 def _list_schema(item: str) -> Schema:
     return {
         "type": "object",
@@ -67,6 +92,7 @@ def _list_schema(item: str) -> Schema:
             },
             "count": {"type": "integer", "description": "How many match, where `count=true` was asked."},
             "count_capped": {"type": "boolean", "description": "More match than were counted."},
+            "read_as": READ_AS,
         },
         "additionalProperties": False,
     }
@@ -95,6 +121,7 @@ def components() -> Schema:
         "required": ["id", "outcome"],
         "properties": {"id": {"type": "string"}, "outcome": {"type": "string"}},
     }
+    schemas["Hit"] = _hit_schema()
     schemas["Totals"] = _totals()
     schemas["Facets"] = _facets()
     schemas["Problem"] = _problem_schema()
@@ -107,7 +134,8 @@ def _of_kind(kind: Kind) -> Schema:
     for name in INCLUDES.get(kind, ()):
         item = "Claim" if name == "claims" else f"Linked{name.removesuffix('s').capitalize()}"
         lists[name] = {"type": "array", "items": ref(item), "description": "With `include`."}
-    record = _record_schema(CATALOGUE[kind], lists)
+    written = _record_schema(CATALOGUE[kind], lists)
+    record = _record_schema(CATALOGUE[kind], lists | ({"hits": HITS} if kind in SEARCH_TEXTS else {}))
     outcome = {
         "outcome": {
             "type": "string",
@@ -119,16 +147,16 @@ def _of_kind(kind: Kind) -> Schema:
         NAMES[kind]: record,
         f"{NAMES[kind]}List": _list_schema(NAMES[kind]),
         f"{NAMES[kind]}Written": {
-            **record,
+            **written,
             "required": ["id", "outcome"],
-            "properties": record["properties"] | outcome,
+            "properties": written["properties"] | outcome,
         },
     }
 
 
 def _linked(kind: Kind, record: Schema) -> Schema:
     """A record inside another: how it is linked comes with it, its own links do not."""
-    left_out = (*INCLUDES[kind], *COUNTS)
+    left_out = (*INCLUDES[kind], *COUNTS, "hits")
     own = {name: value for name, value in record["properties"].items() if name not in left_out}
     return {**record, "properties": own | {field.name: field_schema(field) for field in LINK}}
 
@@ -163,6 +191,7 @@ def _totals() -> Schema:
                 },
             },
             "more": {"type": "boolean", "description": "With `group_by`: there are further items."},
+            "read_as": READ_AS,
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }
@@ -200,6 +229,7 @@ def _facets() -> Schema:
                 "items": {"type": "string"},
                 "description": "The facets that have further values.",
             },
+            "read_as": READ_AS,
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }

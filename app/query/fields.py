@@ -311,6 +311,18 @@ DEFAULT_SORT: dict[Kind, str] = {
     Kind.key: "id",
 }
 
+RELEVANCE = Field(
+    "relevance", Type.integer, "How early a record holds the words of `q`; the best first.", nullable=False
+)
+"""An order of what `q` finds; no field of a record."""
+
+SEARCH_TEXTS: dict[Kind, tuple[str, ...]] = {
+    Kind.incident: ("title", "place", "place_names", "admin1", "admin2", "summary", "code"),
+    Kind.report: ("title", "excerpt"),
+    Kind.source: ("name",),
+}
+"""Where `q` looks, in this order."""
+
 RELATIONS: dict[Kind, dict[str, str]] = {
     Kind.incident: {
         "source": "Incidents that name this source, or have a report of it.",

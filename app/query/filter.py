@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from app.domain.areas import Area
 from app.domain.places import Box
+from app.domain.spelling import Wanted
 
 Value = str | int | float | bool | date | datetime | bytes
 Shape = tuple[object, ...]
@@ -132,15 +133,23 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every word is found, the last one as a beginning. `words` is folded text, words apart by one space."""
+    """Of each group one word is found, of the last one as a beginning. All are folded: letters and digits alone."""
 
-    words: str
+    wanted: Wanted
+    widespread: bool = False
+    """Held by so many records that a page is found sooner by reading them in order than through the word index."""
 
     def shape(self) -> Shape:
-        return ("words",)
+        return ("words", tuple(len(group) for group in self.wanted) if self.widespread else ())
 
     def values(self) -> Iterator[Value]:
-        yield self.words
+        if not self.widespread:
+            yield " ".join("|".join(group) for group in self.wanted)
+            return
+        *whole, beginnings = self.wanted
+        for group in whole:
+            yield from (f" {word} " for word in group)
+        yield from (f" {word}" for word in beginnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,20 @@ class Cited:
 
     def values(self) -> Iterator[Value]:
         return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """An incident that is attributed to the actor of this very name, in one of the roles; without roles, in any."""
+
+    actor: str
+    roles: tuple[str, ...] = ()
+
+    def shape(self) -> Shape:
+        return ("attributed", self.roles)
+
+    def values(self) -> Iterator[Value]:
+        yield self.actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +322,7 @@ Filter = (
     | Words
     | Related
     | Cited
+    | Attributed
     | Comparison
     | Like
     | InArea
@@ -314,6 +338,16 @@ def all_of(*parts: Filter) -> Filter:
     for part in parts:
         flat.extend(part.parts if isinstance(part, And) else (part,))
     return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def words_asked(where: Filter) -> Words | None:
+    """The words that every record of the answer has to hold."""
+    match where:
+        case Words():
+            return where
+        case And(parts):
+            return next((words for part in parts if (words := words_asked(part)) is not None), None)
+    return None
 
 
 def equals(field: str, value: Value) -> Compare:

@@ -28,7 +28,8 @@ MOST_GROUPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """`cell` is a width in hundredths of a degree. `start` and `end` bound what `fill` fills; None: what is found does."""
+    """`cell` is a width in hundredths of a degree. `start` and `end` bound what `fill` fills; None: what is found does.
+    `roles` are those in which an `actor` counts; none: any."""
 
     dimensions: tuple[str, ...]
     sort: str
@@ -38,6 +39,7 @@ class Grouping:
     fill: bool = False
     start: date | None = None
     end: date | None = None
+    roles: tuple[str, ...] = ()
 
     @property
     def in_order_of_dimensions(self) -> bool:

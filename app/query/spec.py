@@ -22,6 +22,8 @@ class Query:
     fields: tuple[str, ...] | None = None
     include: tuple[str, ...] = field(default=())
     count: bool = False
+    hits: bool = False
+    """Where the words of the question stand rides along with each record."""
 
     @property
     def order(self) -> str:

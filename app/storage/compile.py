@@ -33,6 +33,7 @@ from app.query import filter as ask
 from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
 from app.storage import tables
+from app.storage.attributions import Attributed
 from app.storage.columns import SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
 from app.storage.dialects.base import Bind, DatabaseDialect
 
@@ -158,15 +159,20 @@ class _Compiler:
                 to = (self.bind(lon), self.bind(lat))
                 c = self.scope.table.c
                 return self._database().distance(c.lon, c.lat, to) <= self.bind(radius)
-            case ask.Words(words):
-                table = TABLES[self.scope.kind]
-                return self._database().matches_words(
-                    table, self.scope.key, self.scope.table, words, self.bind
+            case ask.Words():
+                database, scope = self._database(), self.scope
+                if node.widespread:
+                    return database.holds_words(scope.table, node, self.bind)
+                (words,) = node.values()
+                return database.matches_words(
+                    TABLES[scope.kind], scope.key, scope.table, str(words), self.bind
                 )
             case ask.Related(relation, record):
                 return RELATED[self.scope.kind, relation](self.scope, self.bind, record)
             case ask.Cited():
                 return _cited(self.scope)
+            case ask.Attributed(actor, roles):
+                return Attributed(self.scope.column("attributions"), self.bind(actor), roles)
         raise NotImplementedError(f"no SQL for {node!r}")
 
     def negated(self, node: ask.Filter) -> ColumnElement[bool]:

@@ -94,18 +94,19 @@ def _sources(scope: Scope) -> ColumnElement[Any]:
     return own + literal_column("','", Text) + func.coalesce(listed, nothing)
 
 
-def keys(name: str, raw: Any) -> tuple[Key, ...]:
-    """The groups to which incidents with this raw value belong: each once, one at least."""
+def keys(name: str, raw: Any, roles: tuple[str, ...] = ()) -> tuple[Key, ...]:
+    """The groups to which incidents with this raw value belong: each once, one at least. `roles` bound the actors."""
     if name == "actor":
-        return _actors(raw)
+        return _actors(raw, roles)
     if name == "source":
         return tuple(sorted(set(filter(None, raw.split(","))))) or (None,)
     return (raw,)
 
 
 @lru_cache(maxsize=4096)
-def _actors(attributions: str) -> tuple[Key, ...]:
-    return tuple(sorted({each["actor"] for each in orjson.loads(attributions)})) or (None,)
+def _actors(attributions: str, roles: tuple[str, ...]) -> tuple[Key, ...]:
+    listed = orjson.loads(attributions)
+    return tuple(sorted({each["actor"] for each in listed if not roles or each["role"] in roles})) or (None,)
 
 
 def name_of(dimension: str, key: Key, cell: int) -> str | None:

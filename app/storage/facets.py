@@ -30,19 +30,23 @@ class Facets(NamedTuple):
     more: list[str]
 
 
-def facets(reader: Reader, viewer: Viewer, where: Filter, names: tuple[str, ...]) -> Facets:
-    """The incidents that the list would show, discounted ones included, counted under each of their values."""
+def facets(
+    reader: Reader, viewer: Viewer, where: Filter, names: tuple[str, ...], roles: tuple[str, ...] = ()
+) -> Facets:
+    """The incidents that the list would show, discounted ones included, counted under each of their values. `roles` bound the actors."""
     told, more = {}, []
     with reader.snapshot():
         for name in names:
-            found = _counted(reader, viewer, where, name)
+            found = _counted(reader, viewer, where, name, roles)
             if len(found) > MOST_VALUES:
                 more.append(name)
             told[name] = _values(reader, viewer, name, found[:MOST_VALUES])
     return Facets(told, more)
 
 
-def _counted(reader: Reader, viewer: Viewer, where: Filter, name: str) -> list[tuple[Key, int]]:
+def _counted(
+    reader: Reader, viewer: Viewer, where: Filter, name: str, roles: tuple[str, ...]
+) -> list[tuple[Key, int]]:
     """(key, incidents), the most frequent first, ties by value, null last; one more than is told where there are more."""
     multiple = name in MULTIPLE
 
@@ -65,7 +69,7 @@ def _counted(reader: Reader, viewer: Viewer, where: Filter, name: str) -> list[t
         raise too_many("facets")
     summed: Counter[Key] = Counter()
     for raw, number in rows:
-        for key in dimensions.keys(name, raw):
+        for key in dimensions.keys(name, raw, roles):
             summed[key] += number
     return sorted(summed.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0] or "")))
 

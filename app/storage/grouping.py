@@ -90,7 +90,14 @@ def counting(grouping: Grouping) -> dict[str, Any]:
         if name in TOLD_OF:
             of, words = TOLD_OF[name]
             told[of] = words.format(name)
+    if grouping.roles:
+        told["actor"] = under_actors(grouping.roles)
     return told
+
+
+def under_actors(roles: tuple[str, ...]) -> str:
+    """How incidents are counted under actors in these roles alone."""
+    return f"an incident is counted under each actor it is attributed to as {' or '.join(roles)}, else under null"
 
 
 def grouped_totals(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) -> Grouped:
@@ -168,7 +175,10 @@ def too_many(parameter: str) -> InvalidParameter:
 def _keys(raw: Iterable[Any], grouping: Grouping) -> Iterator[Keys]:
     """The groups of incidents with these raw values: more than one where a dimension is multiple."""
     return product(
-        *[dimensions.keys(name, value) for name, value in zip(grouping.dimensions, raw, strict=True)]
+        *[
+            dimensions.keys(name, value, grouping.roles)
+            for name, value in zip(grouping.dimensions, raw, strict=True)
+        ]
     )
 
 

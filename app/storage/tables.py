@@ -217,6 +217,13 @@ Index(
     sqlite_where=incidents.c.part_of_ref.is_not(None),
     postgresql_where=incidents.c.part_of_ref.is_not(None),
 )
+Index(
+    "ix_incidents_without_position",
+    incidents.c.date_start,
+    incidents.c.id,
+    sqlite_where=incidents.c.lon.is_(None),
+    postgresql_where=incidents.c.lon.is_(None),
+)
 
 links = Table(
     "links",
@@ -293,6 +300,15 @@ history_head = Table(
     Column("seq", Key, nullable=False),
     Column("hash", Digest, nullable=False),
     CheckConstraint("id = 1", name="single"),
+)
+
+spellings = Table(
+    "spellings",
+    metadata,
+    # Every word that a record's search text ever held. Whoever asks is told only of those that records hold for them.
+    Column("word", Text, primary_key=True),
+    Column("sound", Text, nullable=False),
+    Index("ix_spellings_sound", "sound"),
 )
 
 idempotency_keys = Table(

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from app.errors import NotFound
 from app.query.fields import Kind
-from app.storage import history, tables
+from app.storage import history, spellings, tables
 from app.storage.columns import TABLES
 from app.storage.database import Database, Reader
 from app.storage.history import Actor, Change
@@ -146,6 +146,7 @@ class Transaction:
         self.actor = actor
         self.at: datetime = now()
         self._pending: list[_Pending] = []
+        self._words: set[str] = set()
 
     @property
     def reader(self) -> Reader:
@@ -203,6 +204,9 @@ class Transaction:
             [(key, 1, at, at, *row.values) for key, row in zip(keys, rows, strict=True)],
         )
         self.dialect.index_created(self.connection, table, keys)
+        if "search_text" in names:
+            text = names.index("search_text")
+            self._words.update(*[row.values[text].split() for row in rows])
         for key, row in zip(keys, rows, strict=True):
             row.key = key
             after = _with_members(row.told, row.refs, row.links)
@@ -219,6 +223,7 @@ class Transaction:
         for a in amendments:
             version = a.row["version"] + 1
             values = {**a.values, "version": version, "updated_at": self.at}
+            self._words.update(a.values.get("search_text", "").split())
             self.connection.execute(
                 update(table).where(table.c.id == a.row["id"]).values(_typed(table, values))
             )
@@ -257,6 +262,9 @@ class Transaction:
         self._keep_versions(pending, first)
         self._end_links(pending, first)
         self._link(pending, first)
+        # Under the lock of the history, so that no two transactions wait for each other's words.
+        spellings.learn(self.connection, self.dialect, self._words)
+        self._words = set()
 
     def _keep_versions(self, pending: Sequence[_Pending], first: int) -> None:
         for kind, kept in VERSIONS.items():

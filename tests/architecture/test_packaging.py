@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from app.settings import VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 
@@ -150,3 +152,8 @@ def _name(requirement: str) -> str:
     matched = re.match(r"[A-Za-z0-9_.-]+", requirement)
     assert matched is not None
     return re.sub(r"[-_.]+", "-", matched[0]).lower()
+
+
+def test_the_service_tells_the_version_that_is_packaged() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == VERSION

@@ -53,6 +53,27 @@ def test_december_2016_in_aleppo_is_the_known_answer(syria: Imported) -> None:
     assert all(figure(total, "wounded") == UNSTATED for total in (start, overlap, everywhere))
 
 
+@pytest.mark.parametrize(
+    ("question", "certain", "best", "possible"),
+    [
+        ({"date": "2016-12-06"}, (18, 46), (27, 12_058), (27, 12_058)),
+        ({"date": DECEMBER}, (434, 2_496), (441, 14_496), (441, 14_496)),
+        ({"admin1": ALEPPO}, (3_209, 18_393), (3_308, 18_667), (3_645, 38_213)),
+        ({"bbox": "36,35,38.5,37.2"}, (5_308, 27_369), (7_113, 54_222), (8_959, 64_503)),
+    ],
+)
+def test_a_year_is_not_december_and_a_province_is_not_its_capital(
+    syria: Imported,
+    question: dict[str, str],
+    certain: tuple[int, int],
+    best: tuple[int, int],
+    possible: tuple[int, int],
+) -> None:
+    for certainty, expected in (("certain", certain), ("best", best), ("possible", possible)):
+        total = syria.total(**question, certainty=certainty)
+        assert (total["incidents"], total["killed_low"]) == expected, certainty
+
+
 def test_a_list_counts_what_its_totals_count(syria: Imported) -> None:
     found = list(
         syria.pages("/v1/incidents", admin1=ALEPPO, date=DECEMBER, date_match="start", include="claims")

@@ -168,6 +168,7 @@ def test_every_example_of_a_parameter_is_true(api: Api, document: Document) -> N
                     "near": {"radius": "5"},
                     "certainty": {"killed_at_least": "1"},
                     "date_match": {"date": "2016"},
+                    "actor_role": {"actor": "Air force"},
                     "filter-lang": {
                         "filter": "1 = 1" if text == "cql2-text" else '{"op": "=", "args": [1, 1]}'
                     },
@@ -175,6 +176,8 @@ def test_every_example_of_a_parameter_is_true(api: Api, document: Document) -> N
                 if path == "/v1/totals":
                     beside |= {name: {"group_by": "month"} for name in ("sort", "limit", "fill")}
                     beside["cell_degrees"] = {"group_by": "cell"}
+                if text == "relevance":
+                    beside["sort"] = {"q": "example"}
                 question = {parameter["name"]: text, **beside.get(parameter["name"], {})}
                 answer = api.public.get(filled(path, ids), params=question)
                 if answer.status_code not in (404, 200):

@@ -152,6 +152,32 @@ def test_an_incident_is_counted_once_under_each_of_its_actors(api: Api) -> None:
     assert "each actor" in counting["actor"]
 
 
+def test_actors_are_counted_in_the_roles_that_are_asked_for(api: Api) -> None:
+    struck = [
+        {"actor": "Air force", "role": "alleged_perpetrator"},
+        {"actor": "Villagers", "role": "victim_group"},
+    ]
+    stated(api, 5, attributions=struck)
+    stated(api, 3, attributions=[{"actor": "Air force", "role": "target"}])
+    stated(api, 1)
+    by = "group_by=actor&actor_role="
+    assert killed(grouped(api, f"{by}alleged_perpetrator"), "actor") == [("Air force", 1, 5), (None, 2, 4)]
+    assert killed(grouped(api, f"{by}victim_group"), "actor") == [("Villagers", 1, 5), (None, 2, 4)]
+    both = f"{by}target,alleged_perpetrator"
+    assert killed(grouped(api, both), "actor") == [("Air force", 2, 8), (None, 1, 1)]
+    # Beside a name the role also chooses the incidents.
+    named = f"{by}alleged_perpetrator&actor=Air%20force"
+    assert killed(grouped(api, named), "actor") == [("Air force", 1, 5)]
+    counting = api.public.get(f"/v1/totals?{both}").json()["counting"]
+    assert "as alleged_perpetrator or target" in counting["actor"]
+    facet = api.public.get("/v1/incidents/facets?facets=actor&actor_role=victim_group").json()
+    assert facet["facets"]["actor"] == [
+        {"value": None, "incidents": 2},
+        {"value": "Villagers", "incidents": 1},
+    ]
+    assert "as victim_group" in facet["counting"]["actor"]
+
+
 def test_sources_are_the_incidents_own_and_those_of_its_reports(api: Api) -> None:
     own = api.source(name="The desk")["id"]
     hidden = api.source(name="Quillfeather", protected=True, pseudonym="Source 7")["id"]
@@ -289,6 +315,10 @@ def test_missing_months_are_filled_for_each_combination_that_was_found(api: Api)
         ("limit=1", "limit", "needs group_by"),
         ("fill=zero", "fill", "needs group_by"),
         ("cell_degrees=1", "cell_degrees", "needs group_by"),
+        ("actor_role=target", "actor_role", "needs actor"),
+        ("group_by=country&actor_role=target", "actor_role", "needs actor"),
+        ("group_by=actor&actor_role=culprit", "actor_role", "alleged_perpetrator"),
+        ("group_by=actor&actor_role=", "actor_role", "empty"),
         ("group_by=month&colour=red", "colour", "no such parameter"),
     ],
 )
@@ -355,6 +385,7 @@ def test_a_facet_tells_its_hundred_most_frequent_values(api: Api) -> None:
         ("facets=victim_status", "facets", "victim_status"),
         ("facets=country,country", "facets", "twice"),
         (f"facets={','.join(FACETS[:11])}", "facets", "10 at most"),
+        ("facets=country&actor_role=target", "actor_role", "needs actor"),
         ("facets=country&limit=3", "limit", "no such parameter"),
         ("facets=country&colour=red", "colour", "no such parameter"),
     ],

@@ -42,7 +42,12 @@ class Ask(Protocol):
 def told(response: httpx.Response) -> str:
     """All that an answer says, what its cursor holds included."""
     text = response.text + str(response.headers)
-    if response.status_code == 200 and "cursor=" in (following := str(response.json().get("next"))):
+    is_json = "json" in response.headers.get("content-type", "")
+    if (
+        response.status_code == 200
+        and is_json
+        and "cursor=" in (following := str(response.json().get("next")))
+    ):
         token = parse_qs(urlsplit(following).query)["cursor"][0]
         text += base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[12:].decode()
     return text
@@ -81,6 +86,32 @@ class Lists:
             found += [item["id"] for item in page["items"]]
             assert not count or page["count"] == len(expected)
         assert sorted(found) == sorted(expected), self
+
+
+@dataclass(frozen=True)
+class Features:
+    """The features of each collection, over all pages, and each on its own, as those of /v1."""
+
+    one: bool = False
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        for group in ("incidents", "reports"):
+            at = path.replace("{collection}", group)
+            if self.one:
+                Each(group).check(world, viewer, at.replace("{feature}", "{id}"))
+                Each(group, buried=True).check(world, viewer, at.replace("{feature}", "{id}"))
+                continue
+            found: list[str] = []
+            following: str | None = f"{at}?limit=10"
+            while following is not None:
+                page = asked(world, viewer, following).json()
+                found += [feature["id"] for feature in page["features"]]
+                following = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
+            assert len(found) == len(set(found))
+            members = {record.uid for record in world.groups[group]}
+            assert set(found) & members == world.seen(viewer, group)
+            for form in ("json", "html"):
+                assert asked(world, viewer, at, f=form, limit=1000).status_code == 200
 
 
 @dataclass(frozen=True)
@@ -209,6 +240,17 @@ class OfItself:
         assert not UIDS.findall(answer.text) or path.startswith(("/docs", "/openapi"))
 
 
+@dataclass(frozen=True)
+class OfCollections:
+    """What a collection is; its extent is that of what the viewer sees, and names nobody."""
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        for group in ("incidents", "reports"):
+            for form in ("json", "html"):
+                at = path.replace("{collection}", group)
+                assert asked(world, viewer, at, f=form).status_code == 200
+
+
 def orders(kind: Kind) -> list[str]:
     """Every order, by turns up and down."""
     names = [field.name for field in CATALOGUE[kind] if field.sortable]
@@ -268,6 +310,15 @@ MATRIX: dict[str, list[Ask]] = {
     "/v1": [OfItself()],
     "/health/live": [OfItself()],
     "/health/ready": [OfItself()],
+    "/ogc": [OfItself()],
+    "/ogc/": [OfItself()],
+    "/ogc/api": [OfItself()],
+    "/ogc/conformance": [OfItself()],
+    "/ogc/collections": [OfItself()],
+    "/ogc/collections/{collection}": [OfCollections()],
+    "/ogc/collections/{collection}/queryables": [OfCollections()],
+    "/ogc/collections/{collection}/items": [Features()],
+    "/ogc/collections/{collection}/items/{feature}": [Features(one=True)],
     "/docs": [],
     "/docs/oauth2-redirect": [],
     "/openapi.json": [],

@@ -15,14 +15,17 @@ from app.query.grouping import CELL, DIMENSIONS, FACETS, MULTIPLE, PERIODS, Grou
 from app.storage.facets import facets
 from app.storage.grouping import grouped_totals
 from app.storage.totals import NOT_COUNTED, totals
-from tests.support.dividing import FIGURES, Divided, divided_families, ordered
+from tests.support.dividing import ACTORS, FIGURES, Divided, divided_families, ordered
 from tests.support.families import ENDS, Counted
 from tests.support.generated import Filled, on_both
 from tests.support.postgres import Server
 
 CODES = [f"n{n:03}" for n in range(160)]
 NUMBERS = ("incidents", *(f"{metric}_{end}" for metric in FIGURES for end in ENDS))
+roles = st.sampled_from([(), (), ("target",), ("alleged_perpetrator",), ("alleged_perpetrator", "target")])
 leaves: st.SearchStrategy[Filter] = st.one_of(
+    st.builds(ask.Attributed, st.sampled_from([*ACTORS, 'nobody"\\']), roles),
+    st.builds(ask.Attributed, st.sampled_from(ACTORS), roles).map(ask.Not),
     st.builds(
         ask.Compare,
         st.just("code"),
@@ -53,6 +56,7 @@ def groupings(draw: st.DrawFn) -> Grouping:
         draw(st.booleans()),
         draw(st.sampled_from([1, 4, 1000])),
         draw(st.sampled_from([10, 24, 25, 30, 70, 100, 1000])),
+        roles=draw(roles) if "actor" in names else (),
     )
 
 

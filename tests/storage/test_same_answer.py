@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from app.domain.folding import words_of
 from app.domain.places import Box, Point, boxes_around
+from app.domain.spelling import wanted_of
 from app.http.params import sortable
 from app.query import filter as ask
 from app.query.fields import Kind
 from app.query.filter import Filter, Operator
 from app.query.spec import Query
+from app.storage import read
 from tests.support.asking import answered
 from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, on_both, specifications
 from tests.support.plain import Plain
@@ -62,9 +64,12 @@ def circles(draw: st.DrawFn) -> Filter:
 
 @st.composite
 def searches(draw: st.DrawFn) -> Filter:
-    words = words_of(" ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=2)))) or ["market"]
-    cut = draw(st.integers(1, len(words[-1])))
-    return ask.Words(" ".join([*words[:-1], words[-1][:cut]]))
+    texts = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=2))
+    *whole, (last, *others) = wanted_of(" ".join(texts)) or (("market",),)
+    alternatives = tuple(words_of(draw(st.sampled_from(WORDS)))[:1])
+    cut = draw(st.integers(1, len(last)))
+    wanted = (*[(*group, *alternatives) for group in whole], (last[:cut], *others))
+    return ask.Words(wanted, widespread=draw(st.booleans()))
 
 
 def compared(field: str, values: Any) -> st.SearchStrategy[Filter]:
@@ -113,9 +118,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) ->
 @example(
     where=ask.Not(ask.InBox(Box(-180, -90, 180, 90))), sort="id", descending=False, limit=7, who="editor"
 )
-@example(where=ask.Words("ᦰ"), sort="id", descending=False, limit=7, who="editor")
-@example(where=ask.Words("৴৵"), sort="id", descending=True, limit=7, who="editor")
-@example(where=ask.Words("a" * 100), sort="id", descending=True, limit=7, who="editor")
+@example(where=ask.Words((("ᦰ",),)), sort="id", descending=False, limit=7, who="editor")
+@example(where=ask.Words((("৴৵",),)), sort="id", descending=True, limit=7, who="editor")
+@example(where=ask.Words((("a" * 100,),)), sort="id", descending=True, limit=7, who="editor")
 def test_every_question_has_one_answer(
     filled: dict[str, Filled], where: Filter, sort: str, descending: bool, limit: int, who: str
 ) -> None:
@@ -127,6 +132,39 @@ def test_every_question_has_one_answer(
         assert codes == expected, (
             f"{name}: {set(codes) ^ set(expected)} of {where!r} {sort} {descending} {who}"
         )
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(
+    words=searches(),
+    more=filters,
+    limit=st.sampled_from([7, 1000]),
+    who=st.sampled_from(["public", "editor"]),
+)
+def test_every_order_by_relevance_is_the_same(
+    filled: dict[str, Filled], words: Filter, more: Filter, limit: int, who: str
+) -> None:
+    where = ask.all_of(words, more)
+    query = Query(Kind.incident, where, "relevance", limit=limit, fields=("code",))
+    plain = Plain(filled["sqlite"].records)
+    expected = plain.by_relevance(filled["sqlite"].viewers[who], where, ask.words_asked(where))
+    for name, each in filled.items():
+        assert answered(each, who, query) == expected, (name, where)
+
+
+@pytest.mark.parametrize("words", ["market", "m", "ambulance a", "missile"])
+def test_words_that_many_records_hold_are_found_all_the_same(
+    filled: dict[str, Filled], monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    where = ask.Words(wanted_of(words))
+    query = Query(Kind.incident, where, "date_start", descending=True, limit=7, fields=("code",))
+    plain = Plain(filled["sqlite"].records)
+    expected = plain.answer(filled["sqlite"].viewers["editor"], where, "date_start", descending=True)
+    assert len(expected) > 3
+    for most in (1, 3, 8_000):
+        monkeypatch.setattr(read, "WIDESPREAD", most)
+        for each in filled.values():
+            assert answered(each, "editor", query) == expected
 
 
 def test_what_hangs_together(filled: dict[str, Filled]) -> None:

@@ -15,6 +15,7 @@ from tests.support.families import ENDS, Counted, Record, families
 from tests.support.generated import Filled
 
 FIGURES = ("killed", "wounded")
+ROLES = ["target", "alleged_perpetrator"]
 ACTORS = ["Ground force", "Air force", "Ärzte", "a militia", "Ω"]
 DAYS = [None, *(date(2015, 12, 25) + timedelta(5 * n) for n in range(12)), date(1, 1, 1), date(9999, 12, 31)]
 SPANS = [0, 0, 0, 1, 3, 6, 29, 31, 90, 366]
@@ -47,7 +48,7 @@ def divided_families(seed: int = 5, count: int = 160) -> list[Record]:
             spec["lon"], spec["lat"] = chance.choice(POINTS)
             spec["location_precision"] = chance.choice(PRECISIONS)
         spec["attributions"] = [
-            {"actor": chance.choice(ACTORS), "role": chance.choice(["target", "alleged_perpetrator"])}
+            {"actor": chance.choice(ACTORS), "role": chance.choice(ROLES)}
             for _ in range(chance.choice([0, 1, 1, 2, 3]))
         ]
         spec["source"] = chance.choice([None, None, 0, 1, 2])
@@ -101,7 +102,8 @@ class Divided:
             case "cell":
                 return {self.cell(record)}
             case "actor":
-                return {each.actor for each in record["attributions"]} or {None}
+                roles = self.grouping.roles or ROLES
+                return {each.actor for each in record["attributions"] if each.role in roles} or {None}
             case "source":
                 return set(self.sources(record)) or {None}
         return {record[name]}

@@ -13,7 +13,7 @@ from app.access.viewer import Viewer
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.domain.reading import read_form
 from app.domain.sharing import strictest
-from app.domain.vocabulary import Cause, EventType, Role, VerificationStatus, Workflow
+from app.domain.vocabulary import Cause, EventType, LocationPrecision, Role, VerificationStatus, Workflow
 from app.settings import DatabaseSettings
 from app.storage import migrate
 from app.storage.database import Database
@@ -79,6 +79,8 @@ def _specification(chance: random.Random, n: int) -> dict[str, Any]:
         "wounded_best": chance.choice(NUMBERS),
         "lon": None if point is None else point[0],
         "lat": None if point is None else point[1],
+        # Not by chance, which would change everything that comes after it.
+        "location_precision": list(LocationPrecision)[n % len(LocationPrecision)].value,
     }
     if killed or values["wounded_best"] is not None:
         values["assessment_reason"] = "generated"

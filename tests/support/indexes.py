@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from app.domain.spelling import sound_of
 from app.storage.database import Database
 
 SEARCHED = ("incidents", "reports", "sources")
@@ -11,10 +12,24 @@ SEARCHED = ("incidents", "reports", "sources")
 
 def check_indexes(database: Database) -> None:
     with database.writing.begin() as connection:
+        _check_spellings(connection)
         if database.is_embedded:
             _check_sqlite(connection)
         else:
             _check_postgresql(connection)
+
+
+def _check_spellings(connection: Connection) -> None:
+    """Every word that can sound like another is there, with its sound."""
+    known = dict(_all(connection, "SELECT word, sound FROM spellings"))
+    held = {
+        word
+        for table in SEARCHED
+        for (text,) in _all(connection, f"SELECT search_text FROM {table}")
+        for word in str(text).split()
+    }
+    assert {word: sound_of(word) for word in held if sound_of(word)}.items() <= known.items()
+    assert all(sound == sound_of(str(word)) for word, sound in known.items())
 
 
 def _check_sqlite(connection: Connection) -> None:

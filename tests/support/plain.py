@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.access.viewer import Viewer
-from app.domain.folding import words_of
+from app.domain.folding import fold_all, words_of
 from app.domain.places import earth_distance_m
 from app.query import filter as ask
 from app.query.filter import Operator
@@ -40,6 +40,19 @@ def _compared(a: Any, operator: Operator, b: Any) -> Truth:
     }[operator]
 
 
+def _earliness(record: Record, words: ask.Words) -> int:
+    text = f" {fold_all(record['words'])} "
+    nowhere = 1_000_000
+
+    def stands(piece: str, more: int = 0) -> int:
+        return text.index(piece) + 1 + more if piece in text else nowhere
+
+    *whole, beginnings = words.wanted
+    return sum(min(nowhere, *(stands(f" {word} ") for word in group)) for group in whole) + min(
+        nowhere, *(place for word in beginnings for place in (stands(f" {word} "), stands(f" {word}", 1000)))
+    )
+
+
 @dataclass(frozen=True)
 class Plain:
     """Records as their makers stated them. `words`, `reports` and `sources` of each are for the questions about them."""
@@ -66,10 +79,14 @@ class Plain:
                 if record["lon"] is None:
                     return None
                 return earth_distance_m(record["lon"], record["lat"], lon, lat) <= radius
-            case ask.Words(words):
-                *whole, beginning = words.split(" ")
+            case ask.Words((*whole, beginnings), _):
                 found = words_of(record["words"])
-                return set(whole) <= set(found) and any(word.startswith(beginning) for word in found)
+                return all(not set(group).isdisjoint(found) for group in whole) and any(
+                    word.startswith(beginnings) for word in found
+                )
+            case ask.Attributed(actor, roles):
+                named = [each for each in record["attributions"] if each.actor == actor]
+                return any(not roles or each.role in roles for each in named)
             case ask.Related(relation, uid):
                 return uid in record[f"{relation}s"]
         raise NotImplementedError(node)
@@ -83,6 +100,16 @@ class Plain:
             return published and sharing == "public"
         own = record["partner"] == viewer.partner and sharing != "restricted"
         return own or (published and sharing in ("public", "partners"))
+
+    def by_relevance(self, viewer: Viewer, where: ask.Filter, words: ask.Words | None) -> list[str]:
+        """The codes of what is found, the earlier its words stand the sooner; ties by age."""
+        assert words is not None
+        found = [
+            (_earliness(record, words), age, record["code"])
+            for age, record in enumerate(self.records)
+            if self.visible(viewer, record) and self.holds(where, record) is True
+        ]
+        return [code for _, _, code in sorted(found)]
 
     def answer(self, viewer: Viewer, where: ask.Filter, sort: str, *, descending: bool) -> list[str]:
         """The codes of what is found, in order: by value, then by age; without a value last, in both directions."""

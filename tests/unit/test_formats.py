@@ -12,10 +12,12 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.errors import InvalidParameter
 from app.formats import parquet, sheet
-from app.formats.delimited import delimited, guarded
+from app.formats.delimited import as_json, delimited, guarded
 from app.formats.form import Shape
 from app.formats.geo import collection, feature, wkb
 from app.formats.lines import geojsonseq, ndjson
@@ -91,20 +93,13 @@ def rows(data: bytes) -> list[list[str]]:
 
 def test_csv_cells() -> None:
     names = ("id", "title", "place_names", "killed_low", "killed_best", "lon", "tags", "summary")
-    record = {
-        **dict.fromkeys(names),
-        "id": "inc_1",
-        "title": "=1",
-        "place_names": {"ar": "حلب"},
-        "killed_low": 0,
-        "lon": -1.5,
-        "tags": ["a", "b, c"],
-        "summary": 'two\r\nlines, "quoted"',
-    }
-    data = whole(delimited([[json.dumps(record)]], shape(*names)))
-    assert data.count(b"\r\n") == 3
-    header, row = rows(data)
+    prose = 'two\r\nlines, "quoted"'
+    record = ("inc_1", "=1", '{"ar": "حلب"}', 0, None, "-1.5", '["a", "b, c"]', prose)
+    data = whole(delimited([[record], [record]], shape(*names)))
+    assert data.count(b"\r\n") == 5
+    header, row, again = rows(data)
     assert header == list(names)
+    assert row == again
     assert row == [
         "inc_1", "'=1", '{"ar":"حلب"}', "0", "", "-1.5", '["a","b, c"]', 'two\r\nlines, "quoted"',
     ]  # fmt: skip
@@ -112,11 +107,35 @@ def test_csv_cells() -> None:
 
 def test_csv_truth_and_headers() -> None:
     asked = shape("id", "protected", "url", kind=Kind.source)
-    documents = [[f'{{"id":"src_1","protected":{truth},"url":null}}' for truth in ("true", "false")]]
-    assert whole(delimited(documents, asked)) == b"id,protected,url\r\nsrc_1,true,\r\nsrc_1,false,\r\n"
+    records = [[("src_1", truth, None) for truth in ("true", "false")]]
+    assert whole(delimited(records, asked)) == b"id,protected,url\r\nsrc_1,true,\r\nsrc_1,false,\r\n"
     assert whole(delimited([], asked)) == b"id,protected,url\r\n"
     tagged = whole(delimited([], shape("id", "date_start", "lon", hxl=True, bom=True)))
     assert tagged == b"\xef\xbb\xbfid,date_start,lon\r\n,#date+start,#geo+lon\r\n"
+
+
+ODD = ["", "a", "=1", "a,b", 'say "a"', "a\nb", "a\rb", "-,", "\t", "'", " a ", '@,"', "حلب"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(ODD) | st.text(), st.none() | st.integers(), st.none() | st.text()))
+)
+def test_csv_is_as_the_standard_library_writes_it(records: list[tuple[Any, ...]]) -> None:
+    """Cell by cell, whatever a batch holds."""
+    asked = shape("title", "killed_low", "summary")
+    expected = io.StringIO(newline="")
+    writer = csv.writer(expected, lineterminator="\r\n")
+    writer.writerow(asked.names)
+    for title, number, summary in records:
+        writer.writerow([guarded(title), number, None if summary is None else guarded(summary)])
+    batches = [records[:1], records[1:]]
+    found = whole(delimited([batch for batch in batches if batch], asked))
+    assert found == expected.getvalue().encode()
+
+
+def test_json_in_a_cell() -> None:
+    assert as_json(None) == ""
+    assert as_json({"ar": "حلب"}) == '{"ar":"حلب"}'
 
 
 def test_a_feature_keeps_every_field() -> None:

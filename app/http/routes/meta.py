@@ -9,7 +9,7 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.errors import Unavailable
 from app.http import openapi
-from app.http.respond import JSON, base_url
+from app.http.respond import JSON, base_url, constant, sight_headers
 from app.http.routes.records import no_parameters
 from app.http.routing import bare_router
 from app.http.service import service_of
@@ -49,7 +49,7 @@ async def fields(request: Request) -> Response:
             for kind in kinds
             for field in fields_for(viewer, kind).values()
         ]
-        return Response(orjson.dumps({"items": items, "next": None}), 200, {"vary": "Authorization"}, JSON)
+        return constant(request, orjson.dumps({"items": items, "next": None}), JSON, sight_headers(viewer))
 
     return await service_of(request).read(request, work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -18,12 +18,14 @@ from app.http.bodies import json_object, stated_parameters
 from app.http.filters import SEARCHED
 from app.http.formats import (
     Choice,
+    coding_of,
     exported,
     feature_collection,
     for_reading,
     format_asked,
     told_of,
 )
+from app.http.hits import for_hits, with_hits
 from app.http.params import fields_asked, include_asked, query_of
 from app.http.respond import (
     address,
@@ -33,16 +35,19 @@ from app.http.respond import (
     expected_version,
     reading_headers,
     unchanged,
+    with_member,
 )
 from app.http.routing import bare_router
 from app.http.service import Service, service_of
-from app.http.values import nothing_left, pairs
+from app.http.values import fault, nothing_left, pairs
 from app.http.writes import PLURAL, tell_deleted, tell_record, write
 from app.query import cursor as cursors
-from app.query.fields import Kind
+from app.query.fields import RELEVANCE, Kind
+from app.query.filter import Filter
 from app.query.spec import Query
 from app.storage import read
 from app.storage.database import Reader
+from app.storage.spellings import Asked, forgiving
 from app.writing.work import Outcome, Work
 
 MOST_REASON = 500
@@ -113,8 +118,12 @@ async def _listed(kind: Kind, request: Request, given: dict[str, str]) -> Respon
             return same
         if choice.form.is_page:
             return _page(request, service, reader, viewer, query, choice)
+        if query.hits or query.sort == RELEVANCE.name:
+            raise fault(
+                "include" if query.hits else "sort", f"goes with f=json; f={choice.form.name} gives all"
+            )
         if request.scope.get("bodiless"):
-            return told_of(kind, choice.form, viewer, reader.revision())
+            return told_of(kind, choice.form, viewer, reader.revision(), coding_of(request, choice.form))
         return viewer, query, choice
 
     done = await service.read(request, work)
@@ -127,7 +136,14 @@ def _page(
     """A page as JSON or GeoJSON, with the address of the next."""
     form, most = choice.form, service.settings.limits.count_maximum
     query, shape = for_reading(query, viewer, form)
-    page = read.page(reader, viewer, query, count_maximum=most)
+
+    def answer(where: Filter) -> read.Page:
+        asked = replace(for_hits(query), where=where)
+        return with_hits(read.page(reader, viewer, asked, count_maximum=most), asked, query)
+
+    page, read_as = forgiving(
+        Asked(reader, viewer, query.kind), query.where, answer, lambda page: not page.documents
+    )
     headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=choice.tag))
     following = None
     if page.next is not None:
@@ -140,6 +156,8 @@ def _page(
         body = feature_collection(page, shape, following, most)
     else:
         body = envelope(page.documents, following, count=page.count, maximum=most)
+    if read_as:
+        body = with_member(body, "read_as", read_as)
     return Response(body, 200, headers, form.media_type)
 
 

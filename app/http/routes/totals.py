@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from app.access.viewer import Viewer
 from app.http import openapi
 from app.http.filters import filters_of, where
-from app.http.groupings import FACETS_PARAMETER, PARAMETERS, facets_asked, grouping_asked
+from app.http.groupings import FACETS_PARAMETER, PARAMETERS, facets_asked, grouping_asked, roles_of_groups
 from app.http.respond import document, entity_tag, unchanged
 from app.http.routing import bare_router
 from app.http.service import service_of
@@ -20,7 +20,8 @@ from app.query.filter import Filter
 from app.query.grouping import MULTIPLE, Grouping
 from app.storage.database import Reader
 from app.storage.facets import facets
-from app.storage.grouping import counting, grouped_totals
+from app.storage.grouping import counting, grouped_totals, under_actors
+from app.storage.spellings import Asked, forgiving
 from app.storage.totals import COUNTING, totals
 
 router = bare_router("totals")
@@ -34,14 +35,20 @@ async def total(request: Request) -> Response:
 
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)  # work may be done twice
-        asked = where(Kind.incident, given, viewer)
         grouping = grouping_asked(given, sent.get("date"))
+        asked = where(Kind.incident, given, viewer)
         nothing_left(given, [*filters_of(Kind.incident), *(parameter.name for parameter in PARAMETERS)])
         same = unchanged(request, reader, viewer)
         if same is not None:
             return same
         revision = reader.revision()
-        body = orjson.dumps(_totals(reader, viewer, asked, grouping)).decode()
+        told, read_as = forgiving(
+            Asked(reader, viewer, Kind.incident),
+            asked,
+            lambda where: _totals(reader, viewer, where, grouping),
+            lambda told: not any(item["incidents"] for item in told["items"]),
+        )
+        body = orjson.dumps(told | ({"read_as": read_as} if read_as else {})).decode()
         return document(body, viewer, entity_tag(revision, viewer))
 
     return await service_of(request).read(request, work)
@@ -60,22 +67,29 @@ async def facet_counts(request: Request) -> Response:
 
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)
-        asked = where(Kind.incident, given, viewer)
         names = facets_asked(given)
+        roles = roles_of_groups(given, names)
+        asked = where(Kind.incident, given, viewer)
         nothing_left(given, [*filters_of(Kind.incident), FACETS_PARAMETER.name])
         same = unchanged(request, reader, viewer)
         if same is not None:
             return same
         revision = reader.revision()
-        found = facets(reader, viewer, asked, names)
+        found, read_as = forgiving(
+            Asked(reader, viewer, Kind.incident),
+            asked,
+            lambda where: facets(reader, viewer, where, names, roles),
+            lambda found: not any(found.values.values()),
+        )
         told = {
             "facets": found.values,
             "more": found.more,
             "counting": {
                 "rule": "incidents of the list, each under each of its values",
                 "under_several": [name for name in names if name in MULTIPLE],
+                **({"actor": under_actors(roles)} if roles else {}),
             },
-        }
+        } | ({"read_as": read_as} if read_as else {})
         return document(orjson.dumps(told).decode(), viewer, entity_tag(revision, viewer))
 
     return await service_of(request).read(request, work)

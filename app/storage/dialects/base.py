@@ -6,16 +6,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table, and_, literal_column, or_
 
 from app.domain.periods import Period
 from app.domain.places import Box
 from app.errors import IncidentRecordsError
-from app.query.filter import Folding
+from app.query.filter import Folding, Words
 from app.settings import DatabaseSettings
 
 Bind = Callable[..., ColumnElement[Any]]
 """Binds a value to the statement under construction; `adapt=` changes it on its way to the driver."""
+
+
+def padded(alias: Any) -> ColumnElement[Any]:
+    """The row's search text with a space at either end, so that every word stands between two."""
+    space: ColumnElement[Any] = literal_column("' '")
+    text: ColumnElement[Any] = space.concat(alias.c.search_text).concat(space)
+    return text
 
 
 class DatabaseDialect(ABC):
@@ -85,7 +92,26 @@ class DatabaseDialect(ABC):
     def matches_words(
         self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind
     ) -> ColumnElement[bool]:
-        """Every word found in the row's search text, the last as a beginning."""
+        """Of each group of words one in the row's search text, of the last as a beginning; see `filter.Words`."""
+
+    @abstractmethod
+    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]] | None:
+        """A statement that counts rows with the words, up to `most`; None where the database itself knows what is widespread."""
+
+    def holds_words(self, alias: Any, words: Words, bind: Bind) -> ColumnElement[bool]:
+        """The same as `matches_words`, asked of the row alone."""
+        sought = iter(words.values())
+        return and_(
+            *[or_(*[self.found_at(alias, bind(next(sought))) > 0 for _ in group]) for group in words.wanted]
+        )
+
+    @abstractmethod
+    def found_at(self, alias: Any, piece: ColumnElement[Any]) -> ColumnElement[int]:
+        """Where in the row's padded search text a piece stands, from 1 on; 0 where it does not."""
+
+    @abstractmethod
+    def least(self, *numbers: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The least of two numbers or more, none of them null."""
 
     @abstractmethod
     def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:

@@ -33,7 +33,7 @@ from app.domain.places import EARTH_RADIUS_M, Box
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
-from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.dialects.base import Bind, DatabaseDialect, padded
 
 HISTORY_LOCK = 0x1C1DE275
 """Any number, as long as nothing else in the database takes it."""
@@ -41,8 +41,10 @@ COPY_FROM_ROWS = 100
 
 
 def ts_query(words: str) -> str:
-    """Folded words as a tsquery: letters and digits only, so nothing within the quotes needs escaping."""
-    return " & ".join(f"'{word}'" for word in words.split(" ")) + ":*"
+    """Groups of folded words as a tsquery: letters and digits only, so nothing within the quotes needs escaping."""
+    *whole, beginnings = ([f"'{word}'" for word in group.split("|")] for group in words.split(" "))
+    groups = [*whole, [word + ":*" for word in beginnings]]
+    return " & ".join(f"({' | '.join(group)})" for group in groups)
 
 
 class PostgresqlDialect(DatabaseDialect):
@@ -155,6 +157,16 @@ class PostgresqlDialect(DatabaseDialect):
         vector: ColumnElement[Any] = literal_column(f"{alias.name}.search_words")
         # Not to_tsquery: its parser would take words apart that the index holds whole.
         return vector.op("@@")(cast(bind(words, adapt=ts_query), TSQUERY))
+
+    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]] | None:
+        """Its statistics hold the most frequent words: the planner knows."""
+        return None
+
+    def found_at(self, alias: Any, piece: ColumnElement[Any]) -> ColumnElement[int]:
+        return func.strpos(padded(alias), piece)
+
+    def least(self, *numbers: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.least(*numbers)
 
     def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
         west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)

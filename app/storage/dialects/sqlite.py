@@ -39,7 +39,7 @@ from app.domain.places import Box, earth_distance_m
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
-from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.dialects.base import Bind, DatabaseDialect, padded
 from app.storage.types import timestamp_text
 
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
@@ -57,8 +57,10 @@ def search_table(of: Table) -> str:
 
 
 def fts_query(words: str) -> str:
-    """Folded words as an FTS5 query; folding left letters and digits only, the quotes keep AND, OR, NEAR words."""
-    return " ".join(f'"{word}"' for word in words.split(" ")) + "*"
+    """Groups of folded words as an FTS5 query; folding left letters and digits only, the quotes keep AND, OR, NEAR words."""
+    *whole, beginnings = ([f'"{word}"' for word in group.split("|")] for group in words.split(" "))
+    groups = [*whole, [word + "*" for word in beginnings]]
+    return " AND ".join(f"({' OR '.join(group)})" for group in groups)
 
 
 def glob_of(like: str) -> str:
@@ -246,6 +248,19 @@ class SqliteDialect(DatabaseDialect):
             .where(literal_column(search).op("MATCH")(bind(words, adapt=fts_query)))
         )
         return key.in_(found)
+
+    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]] | None:
+        search = search_table(table)
+        return (
+            f"SELECT count(*) FROM (SELECT 1 FROM {search} WHERE {search} MATCH ? LIMIT {most})",
+            (fts_query(words),),
+        )
+
+    def found_at(self, alias: Any, piece: ColumnElement[Any]) -> ColumnElement[int]:
+        return func.instr(padded(alias), piece)
+
+    def least(self, *numbers: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.min(*numbers)
 
     def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
         west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)

@@ -1,0 +1,69 @@
+"""From a document to the response: as JSON, or as a page that shows the same."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from app.http.ogc.forms import Form
+from app.http.ogc.links import HTML, Site, same
+from app.http.ogc.pages import page
+
+TOLD = {"cache-control": "public, max-age=300", "vary": "Accept"}
+"""Of what hangs neither on the data nor on who asks."""
+TOLD_BY_SIGHT = {"cache-control": "private, max-age=300", "vary": "Authorization, Accept"}
+"""Of what hangs on which fields the caller may see."""
+
+
+def _edition() -> str:
+    """What tells this edition of the code and the templates from others. Data that stays the same is shown another way by a
+    new one: a browser that asks by the old ETag must not be told that nothing has changed."""
+    files = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in (".py", ".html", ".css"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:6]
+
+
+EDITION = _edition()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A way to answer one request. `media_type` is that of the JSON form."""
+
+    request: Request
+    site: Site
+    form: Form
+    media_type: str
+
+    @property
+    def tag(self) -> str:
+        """What tells an answer's ETag from that of other forms, and of other editions."""
+        return f"ogc-{self.form.value}-{EDITION}"
+
+    def other(self) -> tuple[str, str]:
+        """Address and media type of the same in the other form."""
+        if self.form is Form.json:
+            return same(self.request, self.site, f="html"), HTML
+        return same(self.request, self.site, f="json"), self.media_type
+
+    def told(
+        self,
+        document: dict[str, Any] | str,
+        template: str,
+        headers: dict[str, str],
+        **context: Any,
+    ) -> Response:
+        """The document; a page gets it as `document`, and `context` beside it."""
+        href, media_type = self.other()
+        links = [f'<{href}>; rel="alternate"; type="{media_type}"']
+        links += [headers["link"]] if "link" in headers else []
+        headers = {**headers, "link": ", ".join(links)}
+        if self.form is Form.html:
+            shown = {"document": document, "site": self.site, "alternate": {"href": href, "type": media_type}}
+            return page(template, headers, **shown, **context)
+        body = document if isinstance(document, str) else orjson.dumps(document)
+        return Response(body, 200, headers, self.media_type)

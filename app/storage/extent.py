@@ -1,0 +1,57 @@
+"""How far the records reach that a viewer may see: in degrees and in days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, literal_column
+
+from app.access.viewer import Viewer
+from app.query.fields import BY_NAME, Kind
+from app.query.filter import EVERYTHING
+from app.storage.columns import Scope
+from app.storage.compile import Binder, Statement, prepare
+from app.storage.database import Reader
+from app.storage.read import REVISION, extras, matching
+
+DATES = {Kind.incident: ("date_start", "date_end"), Kind.report: ("date_published", "date_published")}
+_POSITION = ("lon", "lat")
+
+
+class Extent(NamedTuple):
+    """`box` is (west, south, east, north) in degrees, None where nothing has a position; days as YYYY-MM-DD, None where
+    nothing has a date. `revision` is that of the data."""
+
+    box: tuple[float, float, float, float] | None
+    start: str | None
+    end: str | None
+    revision: int
+
+
+def extent_of(reader: Reader, viewer: Viewer, kind: Kind) -> Extent:
+    """One pass over the visible records of the kind (of those in `DATES`): keep the answer for as long as the revision lasts."""
+    located = "lon" in BY_NAME[kind]
+
+    def build() -> Statement:
+        scope, binder = Scope(kind, viewer), Binder()
+        first, last = DATES[kind]
+        columns: list[ColumnElement[Any]] = [func.min(scope.column(first)), func.max(scope.column(last))]
+        # Nulls keep the row's shape where there is no position to ask for.
+        for end in (func.min, func.max):
+            columns += [end(scope.column(n)) if located else literal_column("NULL") for n in _POSITION]
+        statement = matching(scope, EVERYTHING, reader, binder, *columns, REVISION.label("revision"))
+        return prepare(statement, binder, reader.dialect)
+
+    statement = reader.prepared(("extent", kind, viewer.rank), build)
+    ((start, end, *box, revision),) = reader.rows(
+        statement.sql, statement.parameters([], extras(viewer), reader.dialect)
+    )
+    west, south, east, north = box
+    found = None if west is None else (float(west), float(south), float(east), float(north))
+    return Extent(found, _day(start), _day(end), int(revision))
+
+
+def _day(value: date | str | None) -> str | None:
+    """SQLite keeps days as text."""
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,104 @@
+"""Collections: what they say of themselves, how far they reach, what may be asked of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from tests.ogc.conftest import World
+from tests.support.api import Api
+
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+
+
+def test_the_list_holds_what_each_says_alone(world: World) -> None:
+    document = world.public.get("/ogc/collections").json()
+    assert [each["id"] for each in document["collections"]] == ["incidents", "reports"]
+    assert {link["rel"] for link in document["links"]} >= {"self", "alternate"}
+    for each in document["collections"]:
+        assert each == world.public.get(f"/ogc/collections/{each['id']}").json()
+        assert each["itemType"] == "feature"
+        found = {(link["rel"], link["type"]): link["href"] for link in each["links"]}
+        assert ("self", "application/json") in found
+        assert ("alternate", "text/html") in found
+        assert ("items", "application/geo+json") in found
+        assert (QUERYABLES, "application/schema+json") in found
+        for (_, media_type), href in found.items():
+            answer = world.public.get(href)
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith(media_type)
+
+
+def test_extents_say_how_far_the_records_reach(world: World) -> None:
+    extent = world.public.get("/ogc/collections/incidents").json()["extent"]
+    assert extent["spatial"]["bbox"] == [[-179.5, -90.0, 179.5, 90.0]]
+    assert extent["temporal"]["interval"] == [["2015-06-01T00:00:00Z", "2019-12-31T23:59:59Z"]]
+    extent = world.public.get("/ogc/collections/reports").json()["extent"]
+    assert "spatial" not in extent, "reports have no position, and no box is made up"
+    assert extent["temporal"]["interval"] == [["2016-12-05T00:00:00Z", "2017-02-01T23:59:59Z"]]
+
+
+def test_nothing_has_no_extent(api: Api) -> None:
+    assert "extent" not in api.public.get("/ogc/collections/incidents").json()
+
+
+def test_an_extent_is_that_of_what_the_viewer_may_see(world: World) -> None:
+    world.api.incident(title="theirs", lon=-70.0, lat=80.0, date_start="2001-01-01", sharing="restricted")
+    world.api.incident(title="draft", lon=-70.0, lat=80.0, date_start="2001-01-01", workflow="draft")
+    world.api.patched(f"/v1/incidents/{world.ids['south_pole']}", sharing="restricted")
+
+    def extent(client: Any) -> Any:
+        return client.get("/ogc/collections/incidents").json()["extent"]
+
+    public, editor = extent(world.public), extent(world.api.editor)
+    assert public["spatial"]["bbox"] == [[-179.5, -17.0, 179.5, 90.0]]
+    assert public["temporal"]["interval"][0] == ["2015-06-01T00:00:00Z", "2019-01-01T23:59:59Z"]
+    assert editor["spatial"]["bbox"] == [[-179.5, -90.0, 179.5, 90.0]]
+    assert editor["temporal"]["interval"][0][0] == "2001-01-01T00:00:00Z"
+
+
+def test_a_change_is_seen_at_once_and_no_change_costs_nothing(world: World) -> None:
+    first = world.public.get("/ogc/collections/incidents")
+    kept = world.public.get(
+        "/ogc/collections/incidents", headers={"If-None-Match": first.headers["etag"], "Accept": "*/*"}
+    )
+    assert kept.status_code == 304
+    world.api.incident(title="later", date_start="2022-02-02")
+    again = world.public.get(
+        "/ogc/collections/incidents", headers={"If-None-Match": first.headers["etag"], "Accept": "*/*"}
+    )
+    assert again.status_code == 200
+    assert again.json()["extent"]["temporal"]["interval"][0][1] == "2022-02-02T23:59:59Z"
+
+
+@pytest.mark.parametrize("path", ["nothing", "sources", "nothing/items", "nothing/queryables", "Incidents"])
+def test_an_unknown_collection_is_not_there(api: Api, path: str) -> None:
+    answer = api.public.get(f"/ogc/collections/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("collection", ["incidents", "reports"])
+def test_queryables_are_a_schema_that_is_closed(api: Api, collection: str) -> None:
+    answer = api.public.get(f"/ogc/collections/{collection}/queryables")
+    assert answer.headers["content-type"] == "application/schema+json"
+    schema = answer.json()
+    jsonschema_rs.validator_for(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == str(answer.request.url)
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    for name, each in schema["properties"].items():
+        assert "type" in each or each["format"].startswith("geometry-"), name
+    assert ("geometry" in schema["properties"]) == (collection == "incidents")
+
+
+def test_queryables_are_the_viewers(api: Api) -> None:
+    path = "/ogc/collections/incidents/queryables"
+    public, editor = (set(client.get(path).json()["properties"]) for client in (api.public, api.editor))
+    assert editor - public == {"lon_exact", "lat_exact", "location_precision_exact"}
+    document = api.public.get("/ogc/api").text
+    assert "lon_exact" not in document
+    assert "lon_exact" in api.editor.get("/ogc/api").text
