@@ -37,6 +37,8 @@ class Reader:
     raw: Any
     dialect: DatabaseDialect
     statements: dict[Any, Statement] = field(default_factory=dict)
+    widespread: set[Any] = field(default_factory=set)
+    """Words that were found to be in very many records: a hint how to look for them, no more."""
 
     def rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         cursor = self.raw.cursor()
@@ -85,6 +87,7 @@ class Database:
             settings.model_copy(update={"read_threads": settings.export_threads})
         )
         self._statements: dict[Any, Statement] = {}
+        self._widespread: set[Any] = set()
 
     @property
     def is_embedded(self) -> bool:
@@ -117,7 +120,9 @@ class Database:
     def _read(self, work: Callable[[Reader], T]) -> T:
         connection = self.reading.raw_connection()
         try:
-            return work(Reader(connection.driver_connection, self.dialect, self._statements))
+            return work(
+                Reader(connection.driver_connection, self.dialect, self._statements, self._widespread)
+            )
         except Exception as fault:
             if self.dialect.is_disconnect(fault):
                 connection.invalidate()
@@ -131,7 +136,9 @@ class Database:
         with self.telling():
             connection = self._live_connection()
             try:
-                reader = Reader(connection.driver_connection, self.dialect, self._statements)
+                reader = Reader(
+                    connection.driver_connection, self.dialect, self._statements, self._widespread
+                )
                 if self.is_embedded:
                     # A sort of everything goes to a file: kept in memory it would be as large as the export.
                     reader.rows("PRAGMA temp_store=FILE")
@@ -199,7 +206,9 @@ class Database:
 
     def reader(self, connection: Connection) -> Reader:
         """Reads inside a write transaction: sees what the transaction has done so far."""
-        return Reader(connection.connection.driver_connection, self.dialect, self._statements)
+        return Reader(
+            connection.connection.driver_connection, self.dialect, self._statements, self._widespread
+        )
 
 
 __all__ = ["Connection", "Database", "Reader", "without_password"]

@@ -26,6 +26,7 @@ from app.storage.ranking import rank, rank_values
 
 WIDESPREAD = 8_000
 """Records with a word, from which on a page is found sooner without the word index: about the square root of 67 a record."""
+MOST_WIDESPREAD = 10_000
 MOST_INCLUDED = 1_000
 """Reports, incidents or claims that ride along with one record at most."""
 
@@ -198,11 +199,23 @@ def _widespread_told(reader: Reader, kind: Kind, where: Filter) -> Filter:
         case And(parts):
             return And(tuple(_widespread_told(reader, kind, part) for part in parts))
         case Words(widespread=False):
-            (words,) = where.values()
-            counting = reader.dialect.hits(TABLES[kind], str(words), WIDESPREAD)
-            if counting is not None and reader.rows(*counting)[0][0] == WIDESPREAD:
+            if _is_widespread(reader, kind, where):
                 return replace(where, widespread=True)
     return where
+
+
+def _is_widespread(reader: Reader, kind: Kind, words: Words) -> bool:
+    """Counted once: what many records hold is not soon held by few, and counting it takes as long as a page."""
+    if (kind, words.wanted) in reader.widespread:
+        return True
+    encoded = str(next(words.values()))
+    counting = reader.dialect.hits(TABLES[kind], encoded, WIDESPREAD)
+    if counting is None or reader.rows(*counting)[0][0] < WIDESPREAD:
+        return False
+    if len(reader.widespread) >= MOST_WIDESPREAD:
+        reader.widespread.clear()
+    reader.widespread.add((kind, words.wanted))
+    return True
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:

@@ -1,30 +1,48 @@
-"""`make bench`: our service beside a textbook one on the same tables. Ratios count; times belong to this machine."""
+"""`make bench`: our service beside a textbook one and others on the same incidents. Ratios count; times belong to this machine."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from app.settings import DatabaseSettings
 from app.storage import migrate
 from app.storage.database import Database
-from tests.bench import generate, importing, reads, table, writers
+from tests.bench import cluster, generate, importing, peers, questions, reads, table, writers
 from tests.bench.load import CONNECTIONS, Load
+from tests.bench.store import CACHE, KINDS, Store
 from tests.support.postgres import Server, find_or_start
 
-KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+FEW = 10_000
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
-    parser.add_argument("--incidents", type=int, default=10_000, help="how many are made up (10000)")
+    parser.add_argument(
+        "--incidents", type=int, default=FEW, help="how many are made up, once for all runs (10000)"
+    )
     parser.add_argument("--seed", type=int, default=generate.SEED)
     parser.add_argument("--database", choices=["both", *KINDS], default="both")
+    parser.add_argument(
+        "--peers",
+        type=_names(tuple(peers.PINS)),
+        default=(),
+        help=f"others to measure, by commas, of: {', '.join(peers.PINS)}; each is installed on first use",
+    )
+    parser.add_argument(
+        "--questions",
+        type=_names(questions.NAMES),
+        default=questions.NAMES,
+        help=f"by commas, of: {', '.join(questions.NAMES)} (all)",
+    )
+    parser.add_argument("--keep", action="store_true", help="also put the table into docs/benchmarks.md")
+    parser.add_argument("--prepare", action="store_true", help="only make the databases that a run needs")
     parser.add_argument("--rounds", type=int, default=11, help="rounds of every question (11)")
     parser.add_argument("--seconds", type=float, default=0.5, help="of each question in a round (0.5)")
     parser.add_argument("--connections", type=int, default=CONNECTIONS)
@@ -39,6 +57,17 @@ def _arguments() -> argparse.Namespace:
         help="instead: time imports, of made-up rows and of a UCDP GED file where one is named",
     )
     return parser.parse_args()
+
+
+def _names(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(text.split(","))
+        for name in found:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return found
+
+    return read
 
 
 def say(text: str) -> None:
@@ -77,34 +106,49 @@ def servers(kinds: list[str]) -> Iterator[Server | None]:
 
 def reading(args: argparse.Namespace) -> None:
     kinds = list(KINDS) if args.database == "both" else [args.database]
-    rows, more = [], []
-    with servers(kinds) as server, Load(args.connections) as load:
+    given = bool(os.environ.get("INCIDENTS_TEST_POSTGRESQL_URL"))
+    with ExitStack() as stack:
+        server = stack.enter_context(cluster.server(CACHE, given=given)) if "postgresql" in kinds else None
         if server is None and "postgresql" in kinds:
             kinds.remove("postgresql")
-        ceiling = reads.ceiling(load, args.seconds)
-        more.append(
-            f"the load alone makes {ceiling:,.0f} requests a second on {args.connections} connections"
-        )
+        store = Store(server, args.seed, say)
+        urls = {kind: store.url(kind, args.incidents) for kind in kinds}
+        growing = "growth" in args.questions and args.incidents > FEW
+        few = {kind: store.url(kind, FEW) for kind in kinds} if growing else {}
+        if args.prepare:
+            for kind in kinds:
+                peers.prepare(kind, urls[kind], args.peers, CACHE, say)
+            return
+        load = stack.enter_context(Load(args.connections))
+        more = [f"the load alone makes {reads.ceiling(load, args.seconds):,.0f} requests a second"]
+        measured = []
         for kind in kinds:
-            with tempfile.TemporaryDirectory(prefix="incidents-bench-") as folder, empty_database(kind, server, Path(folder)) as database:  # fmt: skip
-                start = time.perf_counter()
-                filled = generate.fill(database, args.incidents, args.seed)
-                say(f"{KINDS[kind]}: filled in {time.perf_counter() - start:.0f} s")
-                told = f"{filled.incidents:,} incidents, {filled.reports:,} reports, {filled.claims:,} claims"
-                rows += reads.measure(
-                    KINDS[kind],
-                    database,
-                    seed=args.seed,
-                    seconds=args.seconds,
-                    rounds=args.rounds,
-                    load=load,
-                    say=say,
-                )
+            wanted = tuple(name for name in args.peers if kind in peers.DATABASES[name])
+            plan = reads.Plan(args.questions, wanted, args.seed, args.seconds, args.rounds)
+            measured.append(reads.measure(kind, urls[kind], few.get(kind), plan, load, say))
         if server is not None:
             more.append(server.versions())
-    print(
-        f"{table.of_rows(rows)}\n\n{told}; {args.rounds} rounds of {args.seconds:g} s. {table.facts(*more)}."
-    )
+        more += [pin.replace("==", " ") for name in args.peers for pin in peers.PINS[name][:1]]
+    _tell(args, measured, more)
+
+
+def _tell(args: argparse.Namespace, measured: list[reads.Measured], more: list[str]) -> None:
+    command = shlex.join(sys.argv[1:]).replace('"', "'")
+    lines = [f'`make bench ARGS="{command}"`', ""]
+    lines += [f"**{absent}**\n" for one in measured for absent in one.absent]
+    lines.append(table.of_rows(row for one in measured for row in one.rows))
+    crowds = [crowd for one in measured for crowd in one.crowded]
+    if crowds:
+        lines += ["", f"{reads.CROWD} connections:", "", table.of_crowds(crowds)]
+    lines += [
+        "",
+        f"{args.incidents:,} incidents with 2.5 reports each; {args.connections} connections, one process each; "
+        f"{args.rounds} rounds of {args.seconds:g} s. {table.facts(*more)}.",
+    ]
+    lines += ["", *(f"- {peers.DIFFERS[name]}." for name in args.peers)] if args.peers else []
+    print("\n".join(lines))
+    if args.keep:
+        table.keep("\n".join(lines))
 
 
 def writing(args: argparse.Namespace) -> bool:

@@ -11,16 +11,17 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle
 from types import TracebackType
 from typing import Any, Self
 
 CONNECTIONS = 16
 PATIENCE = 30.0
-LEAST = 2
+LEAST = 1
 """Answers on each connection, on average."""
-LONGEST = 10.0
+LONGEST = 15.0
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Counts:
     octets: int = 0
     running: bool = True
     example: str = ""
+    took: list[float] = field(default_factory=list)
 
     def note(self, wrong: str) -> None:
         self.wrong += 1
@@ -45,34 +47,60 @@ class _Connection(asyncio.Protocol):
         self.status = status
         self.head = b""
         self.missing = 0
+        self.tail: bytes | None = None
+        self.asked = 0.0
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        transport.write(next(self.questions))
+        self._ask()
+
+    def _ask(self) -> None:
+        self.asked = time.perf_counter()
+        self.transport.write(next(self.questions))
 
     def data_received(self, data: bytes) -> None:
-        if self.missing:
+        if self.tail is not None:
+            self._chunk(data)
+        elif self.missing:
             self.missing -= len(data)
-        else:
-            data = self.head + data
-            end = data.find(b"\r\n\r\n")
-            if end < 0:
-                self.head = data
-                return
-            self.head = b""
-            if data[9:12] != self.status:
-                self.counts.note(data[:2000].decode(errors="replace"))
-            at = data.find(b"content-length: ", 0, end)
-            length = int(data[at + 16 : data.find(b"\r", at)]) if at > 0 and data[9:12] != b"304" else 0
-            self.missing = end + 4 + length - len(data)
-            self.counts.octets += length
-        if self.missing == 0:
-            if self.counts.running:
-                self.counts.answered += 1
-                self.transport.write(next(self.questions))
+        elif not self._headed(self.head + data):
+            return
+        if self.missing == 0 and self.tail is None:
+            counts = self.counts
+            counts.took.append(time.perf_counter() - self.asked)
+            if counts.running:
+                counts.answered += 1
+                self._ask()
             else:
                 self.transport.close()
+
+    def _headed(self, data: bytes) -> bool:
+        """Looks at the head of an answer; False where it is not whole yet."""
+        end = data.find(b"\r\n\r\n")
+        if end < 0:
+            self.head = data
+            return False
+        self.head = b""
+        if data[9:12] != self.status:
+            self.counts.note(data[:2000].decode(errors="replace"))
+        at = data.find(b"content-length: ", 0, end)
+        if at < 0 and b"transfer-encoding: chunked" in data[:end].lower():
+            self.tail = b""
+            self._chunk(data[end + 4 :])
+            return True
+        length = int(data[at + 16 : data.find(b"\r", at)]) if at > 0 and data[9:12] != b"304" else 0
+        self.missing = end + 4 + length - len(data)
+        self.counts.octets += length
+        return True
+
+    def _chunk(self, data: bytes) -> None:
+        """An answer of unknown length: it ends with an empty chunk, and nothing follows before the next question."""
+        assert self.tail is not None
+        self.counts.octets += len(data)
+        self.tail = (self.tail + data)[-len(LAST_CHUNK) :]
+        if self.tail == LAST_CHUNK:
+            self.tail = None
 
     def connection_lost(self, _: Exception | None) -> None:
         if self.counts.running:
@@ -97,19 +125,26 @@ async def _job(job: dict[str, Any]) -> dict[str, Any]:
         connections.append(protocol)
     await asyncio.sleep(job["warmup"])
     counts.answered = counts.octets = 0
+    counts.took.clear()
     start = time.perf_counter()
     await asyncio.sleep(job["seconds"])
-    # A slow service is given longer: a handful of answers makes no rate.
-    while counts.answered < LEAST * job["connections"] and time.perf_counter() - start < LONGEST:
+    # A slow service is given longer: a handful of answers makes no rate. But for one it is waited in any case.
+    while counts.answered < LEAST * job["connections"]:
+        passed = time.perf_counter() - start
+        if (counts.answered and passed > LONGEST) or passed > PATIENCE:
+            break
         await asyncio.sleep(0.05)
     answered, octets, seconds = counts.answered, counts.octets, time.perf_counter() - start
+    took = sorted(counts.took)
     counts.running = False
-    await asyncio.wait_for(asyncio.gather(*(c.closed for c in connections)), PATIENCE)
+    await asyncio.wait_for(asyncio.gather(*(c.closed for c in connections)), 2 * PATIENCE)
     return {
         "rate": answered / seconds,
         "octets": octets // max(answered, 1),
         "wrong": counts.wrong,
         "example": counts.example,
+        "p50": took[len(took) // 2] if took else None,
+        "p99": took[len(took) * 99 // 100] if took else None,
     }
 
 
@@ -165,6 +200,24 @@ class Load:
         headers: dict[str, str] | None = None,
     ) -> float:
         """Requests a second over `seconds`, after a warm-up."""
+        answer = self.answer(port, targets, seconds, self.connections, status=status, headers=headers)
+        if answer["wrong"]:
+            raise LoadFailed(
+                f"{answer['wrong']} answers to {targets[0]} were not {status}, such as: {answer['example']}"
+            )
+        return float(answer["rate"])
+
+    def answer(
+        self,
+        port: int,
+        targets: list[str],
+        seconds: float,
+        connections: int,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """All that is told of a run: the rate, how many answers were wrong, the median and the 99th percentile of times."""
         job = {
             "port": port,
             "targets": targets,
@@ -172,16 +225,16 @@ class Load:
             "status": status,
             "seconds": seconds,
             "warmup": min(0.4, seconds / 3),
-            "connections": self.connections,
+            "connections": connections,
         }
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline() or '{"wrong": 1, "example": "the load ended"}')
-        if answer["wrong"]:
-            raise LoadFailed(f"{answer['wrong']} answers were not {status}, such as: {answer['example']}")
-        return float(answer["rate"])
+        told: dict[str, Any] = json.loads(
+            self.process.stdout.readline() or '{"wrong": 1, "example": "the load ended"}'
+        )
+        return told
 
 
 if __name__ == "__main__":

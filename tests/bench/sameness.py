@@ -23,8 +23,14 @@ class Asker:
 
     def text(self, target: str) -> tuple[str, http.client.HTTPMessage]:
         """The answer, which must be a 200, and its headers."""
-        self.connection.request("GET", target)
-        response = self.connection.getresponse()
+        try:
+            self.connection.request("GET", target)
+            response = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # A server may close a connection that was idle for some seconds.
+            self.connection.close()
+            self.connection.request("GET", target)
+            response = self.connection.getresponse()
         body = response.read().decode()
         if response.status != 200:
             raise RuntimeError(f"{target} answered {response.status}: {body[:500]}")

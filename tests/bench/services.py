@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 SECRET = "a-secret-of-the-benchmark-that-nobody-else-has"
 
@@ -37,7 +37,8 @@ def _textbook(config: dict[str, Any]) -> Any:
 
 def _plain(config: dict[str, Any]) -> Any:
     """FastAPI that answers bytes made beforehand: as fast as anything on it can be."""
-    one, page = config["one"].encode(), config["page"].encode()
+    one, page, tag = config["one"].encode(), config["page"].encode(), config["tag"]
+    headers = {"etag": tag, "cache-control": "public, no-cache", "vary": "Authorization, Accept"}
     app = FastAPI()
 
     @app.get("/v1/incidents/{id}")
@@ -45,7 +46,9 @@ def _plain(config: dict[str, Any]) -> Any:
         return Response(one, media_type="application/json")
 
     @app.get("/v1/incidents")
-    async def listing() -> Response:
+    async def listing(request: Request) -> Response:
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
         return Response(page, media_type="application/json")
 
     return app

@@ -7,9 +7,10 @@ import platform
 import sqlite3
 from collections.abc import Iterable
 from importlib.metadata import version
+from pathlib import Path
 from statistics import median
 
-from tests.bench.reads import Row
+from tests.bench.reads import Crowded, Row
 
 PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "SQLAlchemy", "pydantic", "orjson", "psycopg", "asyncpg", "aiosqlite")  # fmt: skip
 
@@ -27,6 +28,19 @@ def facts(*more: str) -> str:
     return "; ".join(fact for fact in known if fact)
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- reads: begin -->", "<!-- reads: end -->"
+
+
+def keep(told: str) -> None:
+    """Puts a run in the place of the one before in the page about measurements."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"docs/benchmarks.md has no {BEGIN} with {END} after it")
+    PAGE.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}", encoding="utf-8")
+
+
 def markdown(heads: list[str], rows: Iterable[list[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -34,6 +48,33 @@ def markdown(heads: list[str], rows: Iterable[list[str]]) -> str:
 
 def _ratio(number: float) -> str:
     return f"{number:.1f}" if number >= 2 else f"{number:.2f}"
+
+
+def _rate(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2f}"
+
+
+MOST_SPREAD = 10.0
+
+
+def of_crowds(crowds: Iterable[Crowded]) -> str:
+    """How long answers take when many ask at once: the middle and the slowest hundredth."""
+    told = []
+    for crowd in crowds:
+        spread = crowd.p99_ms / crowd.median_ms
+        met = spread <= MOST_SPREAD and not crowd.refused
+        told.append(
+            [
+                crowd.question,
+                crowd.database,
+                f"{crowd.median_ms:.1f} ms",
+                f"{crowd.p99_ms:.1f} ms",
+                f"**{_ratio(spread)}**",
+                str(crowd.refused or "none"),
+                f"≤ {_ratio(MOST_SPREAD)}, none refused: {'met' if met else 'MISSED'}",
+            ]
+        )
+    return markdown(["question", "database", "p50", "p99", "p99 / p50", "refused", "goal"], told)
 
 
 def of_rows(rows: Iterable[Row]) -> str:
@@ -49,9 +90,9 @@ def of_rows(rows: Iterable[Row]) -> str:
             [
                 row.question,
                 row.database,
-                f"{median(row.ours):,.0f}",
-                row.against,
-                f"{median(row.theirs):,.0f}",
+                _rate(median(row.ours)),
+                f"{row.against} (one round)" if row.once else row.against,
+                _rate(median(row.theirs)),
                 f"**{_ratio(middle)}** ({_ratio(ratios[0])}–{_ratio(ratios[-1])})",
                 goal,
             ]
