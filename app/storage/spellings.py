@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, insert, literal_column, select
@@ -29,8 +30,8 @@ from app.storage.compile import Binder, Statement, condition, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import DatabaseDialect
 
-MOST_TRIED = 12
-"""Words that are looked for in visible records, of those equally far from what was asked."""
+MOST_READINGS = 12
+"""Words that one word is read as, of those that visible records hold and that are equally far from it."""
 LONGER = 3
 """Letters that a word may have more or less than the one asked for."""
 
@@ -94,7 +95,10 @@ def _reading(asked: Asked, group: Alternatives, *, beginning: bool) -> Alternati
         return ()
     word = group[0]
     for words in [sorted(joined_and_parted(word)), *closest(word, _alike(asked.reader, word))]:
-        held = [other for other in words[:MOST_TRIED] if _is_held(asked, ((other,), (other,)))]
+        # Not the first few words of any record: those that the viewer may not see would crowd out the others.
+        held = list(
+            islice((other for other in words if _is_held(asked, ((other,), (other,)))), MOST_READINGS)
+        )
         if held:
             return tuple(held)
     return ()
