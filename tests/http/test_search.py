@@ -106,7 +106,7 @@ def test_nobody_learns_of_words_that_they_may_not_read(api: Api) -> None:
 
 def test_hidden_words_crowd_nothing_out(api: Api) -> None:
     api.incident(title="open", place="Sukkari")
-    nearer = "sakari sekari sikari sokari sukara sukare sukaro sukaru sukary sukeri sukiri sukori sukuri"
+    nearer = "asukari esukari isukari osukari sakari sekari sikari sokari sukara sukare sukaro sukaru sukary sukeri sukiri sukori sukuri"
     api.incident(title="hidden", summary=nearer, sharing="restricted")
     assert asked(api.public, "sukari")["read_as"] == {"sukari": ["sukkari"]}
     assert len(asked(api.editor, "sukari")["read_as"]["sukari"]) == 12
