@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -13,12 +15,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.access.viewer import Viewer
 from app.cli.opening import opened
-from app.domain.vocabulary import Role
+from app.domain.vocabulary import Role, Workflow
 from app.errors import InvalidInput
 from app.settings import Settings
 from app.storage import lookup
 from app.storage.database import Database
 from app.writing import partners
+from app.writing.importing.ahead import Reading, reading_ahead
 from app.writing.importing.engine import Importer, Summary
 from app.writing.importing.files import Refusals
 from app.writing.importing.items import Profile
@@ -45,6 +48,7 @@ def import_(
     file: Path, profile: str, partner: str, publish: bool, dry_run: bool, refused: Path | None
 ) -> None:
     """Prints what became of the rows; exit code 1 where any was refused."""
+    start = time.monotonic()
     settings = Settings().checked()
     chosen = _usable(profile)
     refused = refused or Path(f"{file.name.removesuffix('.gz').removesuffix('.csv')}.refused.csv")
@@ -52,17 +56,21 @@ def import_(
         raise click.UsageError("--refused names the file that is imported; choose another name")
     # Rows are many small objects that die young: the collector need not look at them so often.
     gc.set_threshold(100_000, 20, 50)
-    with opened(settings) as database:
-        viewer = _viewer(database, partner)
-        importer = Importer(database, viewer, publish=publish, dry_run=dry_run)
-        start, head = time.monotonic(), "Stopped after"
+    reading = Reading(file, chosen, Workflow.published if publish else Workflow.draft, *_delimited(chosen))
+    with closing(reading.open()) as table:
+        size, header = table.size, table.header
+    with reading_ahead(reading) as batches, opened(settings) as database:
+        importer = Importer(database, _viewer(database, partner), chosen, reading.workflow, dry_run=dry_run)
+        refusals = Refusals(refused, header, encoding=reading.encoding, delimiter=reading.delimiter)
+        head = "Stopped after"
         try:
-            summary = _run(importer, chosen, file, refused)
+            with closing(refusals), _progress(file.name, size, importer.summary) as progress:
+                importer.run(batches, refusals, progress)
             head = "Would have done" if dry_run else "Done"
         finally:
             if importer.summary.rows or head != "Stopped after":
                 _tell(importer.summary, head, time.monotonic() - start, refused)
-    if summary.refused:
+    if importer.summary.refused:
         sys.exit(1)
 
 
@@ -86,14 +94,14 @@ def _viewer(database: Database, slug: str) -> Viewer:
     return Viewer(Role.editor, slug, key)
 
 
-def _run(importer: Importer, profile: Profile, file: Path, refused: Path) -> Summary:
-    encoding, delimiter = getattr(profile, "encoding", "utf-8-sig"), getattr(profile, "delimiter", ",")
-    reading = importer.reading(file, profile, encoding=encoding, delimiter=delimiter)
-    table = reading.open()
-    size, header = table.size, table.header
-    table.close()
-    profile.require(header)
-    refusals = Refusals(refused, header, encoding=encoding, delimiter=delimiter)
+def _delimited(profile: Profile) -> tuple[str, str]:
+    """Encoding and delimiter of the profile's files."""
+    return getattr(profile, "encoding", "utf-8-sig"), getattr(profile, "delimiter", ",")
+
+
+@contextmanager
+def _progress(name: str, size: int, summary: Summary) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, told the bytes that were read."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -101,16 +109,11 @@ def _run(importer: Importer, profile: Profile, file: Path, refused: Path) -> Sum
         TimeRemainingColumn(),
         TextColumn("{task.fields[rows]:,} rows"),
     )
-    try:
-        with Progress(
-            *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-        ) as bar:
-            task = bar.add_task(file.name, total=size, rows=0)
-            return importer.run(
-                reading, refusals, lambda done: bar.update(task, completed=done, rows=importer.summary.rows)
-            )
-    finally:
-        refusals.close()
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task(name, total=size, rows=0)
+        yield lambda done: bar.update(task, completed=done, rows=summary.rows)
 
 
 def _tell(summary: Summary, head: str, seconds: float, refused: Path) -> None:

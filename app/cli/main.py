@@ -6,24 +6,43 @@ Exit codes: 0 done, 1 something was refused or failed, 2 wrong usage.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
-from app.cli.exporting import export
-from app.cli.importing import import_
-from app.cli.people import keys, partners
-from app.cli.serving import migrate, sample, serve
 from app.errors import IncidentRecordsError
 
+COMMANDS = {
+    "serve": "serving:serve",
+    "migrate": "serving:migrate",
+    "sample": "serving:sample",
+    "partners": "people:partners",
+    "keys": "people:keys",
+    "import": "importing:import_",
+    "export": "exporting:export",
+}
+"""Each command, and where it is: read when it is called, since none needs what all the others do."""
 
-@click.group(help="Incident Records: who was killed and wounded, where, when, and who says so.")
+
+class _Commands(click.Group):
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, command = COMMANDS[name].split(":")
+        found = getattr(import_module(f"app.cli.{module}"), command)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(
+    cls=_Commands, help="Incident Records: who was killed and wounded, where, when, and who says so."
+)
 @click.version_option(package_name="incident-records", prog_name="incidents")
 def cli() -> None:
     """The group of all commands."""
-
-
-for command in (serve, migrate, sample, partners, keys, import_, export):
-    cli.add_command(command)
 
 
 def main() -> None:

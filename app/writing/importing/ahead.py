@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
+from app.domain.vocabulary import Workflow
 from app.errors import IncidentRecordsError, InvalidInput
 from app.writing.importing.files import Table
 from app.writing.importing.items import Profile
@@ -26,45 +27,53 @@ class Reading:
 
     path: Path
     profile: Profile
-    workflow: str
-    partner: int
-    size: int
-    encoding: str
-    delimiter: str
+    workflow: Workflow
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
 
     def open(self) -> Table:
-        return Table(self.path, encoding=self.encoding, delimiter=self.delimiter)
-
-    def batches(self) -> Iterator[ReadBatch]:
-        table = self.open()
+        """The file, its header checked. InvalidInput where it is not of the profile."""
+        table = Table(self.path, encoding=self.encoding, delimiter=self.delimiter)
         try:
             self.profile.require(table.header)
-            yield from Preparer(self.profile, self.workflow, self.partner).batches(table, self.size)
-        finally:
+        except InvalidInput:
             table.close()
+            raise
+        return table
+
+    def batches(self) -> Iterator[ReadBatch]:
+        with closing(self.open()) as table:
+            yield from Preparer(self.profile, self.workflow.value).batches(table)
 
 
-def read_ahead(reading: Reading) -> Iterator[ReadBatch]:
-    """The file's batches; of a large file the next ones are read while the last is being written."""
+@contextmanager
+def reading_ahead(reading: Reading) -> Iterator[Iterator[ReadBatch]]:
+    """The file's batches; of a large file a process of its own reads the next ones, from now on."""
     if reading.path.stat().st_size < LARGE_FILE:
-        yield from reading.batches()
+        yield reading.batches()
         return
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(reading, theirs), daemon=True)
     process.start()
     theirs.close()  # so that its end is seen here when the process dies
+    batches = _coming(ours)
+    try:
+        yield batches
+    finally:
+        process.terminate()  # which also ends a thread's waiting
+        batches.close()
+        process.join()
+        ours.close()
+
+
+def _coming(pipe: Pipe) -> Generator[ReadBatch]:
     # A thread unpacks the next batch while the database works on this one.
     with ThreadPoolExecutor(1, "read-ahead") as unpacking:
-        try:
-            coming = unpacking.submit(_received, ours)
-            while (batch := coming.result()) is not None:
-                coming = unpacking.submit(_received, ours)
-                yield batch
-        finally:
-            process.terminate()  # which also ends the thread's waiting
-    process.join()
-    ours.close()
+        coming = unpacking.submit(_received, pipe)
+        while (batch := coming.result()) is not None:
+            coming = unpacking.submit(_received, pipe)
+            yield batch
 
 
 def _received(pipe: Pipe) -> ReadBatch | None:

@@ -44,7 +44,7 @@ class Batch:
     """The rows of one transaction."""
 
     def __init__(
-        self, transaction: Transaction, viewer: Viewer, profile: Profile, read: ReadBatch, workflow: str
+        self, transaction: Transaction, viewer: Viewer, profile: Profile, read: ReadBatch, workflow: Workflow
     ) -> None:
         assert viewer.partner_key is not None
         self.transaction = transaction
@@ -52,7 +52,7 @@ class Batch:
         self.partner = viewer.partner_key
         self.profile = profile
         self.read = read
-        self.public = workflow == Workflow.published.value
+        self.public = workflow is Workflow.published
         self.sources: dict[str, Ref] = {}
         self.reports: dict[str, Known] = {}
         self.did: dict[int, Did] = {}
@@ -126,10 +126,12 @@ class Batch:
             row = stored.get(name)
             if row is None:
                 made = self.read.sources[name]
-                news.append((name, made, Row(*made.ready, refs={})))
+                uid, values, told = made.ready
+                news.append((name, made, Row(uid, (*values, self.partner), told, {})))
             elif row.deleted_at is None:
                 self.sources[name] = Ref(*held[row.id])
-        self.transaction.create_rows(Kind.source, COLUMNS[Kind.source], [row for _, _, row in news])
+        names = (*COLUMNS[Kind.source], "partner_ref")
+        self.transaction.create_rows(Kind.source, names, [row for _, _, row in news])
         for name, made, row in news:
             self.new_sources.append(name)
             self.sources[name] = Ref(row.key, row.uid, made.sharing)
@@ -149,18 +151,27 @@ class Batch:
                 self.gone[name] = f"the source {made.source} {DELETED}"
             elif row is None:
                 source = self.sources[made.source] if made.source is not None else None
-                news.append((name, _report_row(made, source), source))
+                news.append((name, self._report_row(made, source), source))
             elif row.deleted_at is not None:
                 self.gone[name] = f"the report {name} {DELETED}"
             else:
                 source = Ref(*held[row.source_ref]) if row.source_ref is not None else None
                 self._know(name, row.id, row.uid, source, weights[row.id])
-        self.transaction.create_rows(
-            Kind.report, (*COLUMNS[Kind.report], "source_ref"), [row for _, row, _ in news]
-        )
+        names = (*COLUMNS[Kind.report], "partner_ref", "source_ref")
+        self.transaction.create_rows(Kind.report, names, [row for _, row, _ in news])
         for name, row, source in news:
             self.new_reports.append(name)
             self._know(name, row.key, row.uid, source, wanted[name].weight)
+
+    def _report_row(self, made: ReadyReport, source: Ref | None) -> Row:
+        uid, values, told = made.ready
+        if source is None:
+            return Row(uid, (*values, self.partner, None), told, {})
+        if source.sharing != made.sharing:
+            sharing = values[COLUMNS[Kind.report].index("sharing")]
+            strict = strictest(sharing, source.sharing)
+            uid, values, told = made.ready.but(Kind.report, effective_sharing=strict)
+        return Row(uid, (*values, self.partner, source.key), told, {"source_id": source.uid})
 
     def _know(self, name: str, key: int, uid: str, source: Ref | None, weight: Weight) -> None:
         made = self.read.reports[name]
@@ -182,9 +193,10 @@ class Batch:
             source = self._source_of(p)
             uid, values, told = self._as_things_are(p, source)
             key, refs = (source.key, {"source_id": source.uid}) if source is not None else (None, {})
-            rows.append(Row(uid, (*values, key), told, refs, self._links(p)))
+            rows.append(Row(uid, (*values, self.partner, key), told, refs, self._links(p)))
             self._count(p, Did.created)
-        self.transaction.create_rows(Kind.incident, (*COLUMNS[Kind.incident], "source_ref"), rows)
+        names = (*COLUMNS[Kind.incident], "partner_ref", "source_ref")
+        self.transaction.create_rows(Kind.incident, names, rows)
 
     def _as_things_are(self, p: Prepared, source: Ref | None) -> Ready:
         """What was made ready, where it rests on reports that are stored as the file states them; else made anew."""
@@ -245,16 +257,6 @@ class Batch:
             if added:
                 amendments.append(Amendment(Kind.incident, row, links=added, action="link"))
         self.transaction.amend(amendments)
-
-
-def _report_row(made: ReadyReport, source: Ref | None) -> Row:
-    uid, values, told = made.ready
-    if source is None:
-        return Row(uid, (*values, None), told, {})
-    if source.sharing != made.sharing:
-        sharing = values[COLUMNS[Kind.report].index("sharing")]
-        uid, values, told = made.ready.but(Kind.report, effective_sharing=strictest(sharing, source.sharing))
-    return Row(uid, (*values, source.key), told, {"source_id": source.uid})
 
 
 def _as_json(document: Mapping[str, Any]) -> dict[str, Any]:

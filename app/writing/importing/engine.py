@@ -6,10 +6,9 @@ changes nothing; memory does not grow with the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from app.access.viewer import Viewer
 from app.domain.vocabulary import Workflow
@@ -17,13 +16,11 @@ from app.storage.database import Connection, Database
 from app.storage.history import Actor
 from app.storage.seen import Seen
 from app.storage.write import Transaction
-from app.writing.importing.ahead import Reading, read_ahead
 from app.writing.importing.batch import Batch
 from app.writing.importing.files import RawRow, Refusals
 from app.writing.importing.items import Profile
 from app.writing.importing.preparing import ReadBatch
 
-BATCH = 5_000
 MOST_TOLD = 20
 
 
@@ -53,35 +50,38 @@ class Importer:
     """Imports files for one organisation."""
 
     def __init__(
-        self, database: Database, viewer: Viewer, *, publish: bool = False, dry_run: bool = False
+        self,
+        database: Database,
+        viewer: Viewer,
+        profile: Profile,
+        workflow: Workflow,
+        *,
+        dry_run: bool = False,
     ) -> None:
         assert viewer.partner is not None
         assert viewer.partner_key is not None
         self.database = database
         self.viewer = viewer
+        self.profile = profile
+        self.workflow = workflow
         self.actor = Actor(viewer.partner, viewer.partner_key, viewer.key_id)
-        self.workflow = Workflow.published.value if publish else Workflow.draft.value
         self.dry_run = dry_run
         self.summary = Summary()
         self._made = Seen()
         self._made_so_far = 0
 
-    def reading(
-        self, path: Path, profile: Profile, *, encoding: str = "utf-8-sig", delimiter: str = ","
-    ) -> Reading:
-        """How this importer reads a file."""
-        return Reading(path, profile, self.workflow, self.actor.partner_key, BATCH, encoding, delimiter)
-
     def run(
-        self, reading: Reading, refusals: Refusals, progress: Callable[[int], None] = lambda _: None
-    ) -> Summary:
-        """The whole file; `progress` is told the bytes that were read. InvalidInput where it is not of the profile."""
-        for batch in read_ahead(reading):
+        self,
+        batches: Iterable[ReadBatch],
+        refusals: Refusals,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """All batches of a file, summed up in `summary`; `progress` is told the bytes that were read."""
+        for batch in batches:
             for raw, reason in batch.refused:
                 self._refuse(raw, reason, refusals)
-            self._write(batch, reading.profile, refusals)
+            self._write(batch, refusals)
             progress(batch.position)
-        return self.summary
 
     def _refuse(self, raw: RawRow, reason: str, refusals: Refusals) -> None:
         self.summary.refused += 1
@@ -89,7 +89,7 @@ class Importer:
             self.summary.refusals.append((raw.number, reason))
         refusals.add(raw, reason)
 
-    def _write(self, read: ReadBatch, profile: Profile, refusals: Refusals) -> None:
+    def _write(self, read: ReadBatch, refusals: Refusals) -> None:
         """One batch in one transaction; counted only once it is committed."""
         if not read.prepared:
             return
@@ -97,7 +97,7 @@ class Importer:
 
         def within(connection: Connection) -> None:
             transaction = Transaction(self.database, connection, self.actor)
-            batch = Batch(transaction, self.viewer, profile, read, self.workflow)
+            batch = Batch(transaction, self.viewer, self.profile, read, self.workflow)
             batches.append(batch)
             batch.write()
             if self.dry_run:

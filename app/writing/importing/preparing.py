@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
@@ -37,7 +37,10 @@ from app.writing.work import digest
 ENVELOPE = AssessmentRule.envelope.value
 MOST_REMEMBERED = 2_500
 """Reports, with their sources, that are made ready once however many rows name them; more are forgotten between batches."""
-LATER = {"source_ref", "part_of_ref", "merged_into_ref"}
+GROWING = (1_000, 2_500)
+"""Rows of the first batches: the writer need not wait for a large one."""
+BATCH = 5_000
+LATER = {"partner_ref", "source_ref", "part_of_ref", "merged_into_ref"}
 KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
 COLUMNS: dict[Kind, tuple[str, ...]] = {
     kind: tuple(str(c.name) for c in TABLES[kind].columns if c.name not in LATER | KEPT_BY_STORAGE)
@@ -176,22 +179,21 @@ class PackedBatch(NamedTuple):
 
 
 class Preparer:
-    """Checks the rows of one file of one profile, for the partner of that internal key."""
+    """Checks the rows of one file of one profile."""
 
-    def __init__(self, profile: Profile, workflow: str, partner: int) -> None:
+    def __init__(self, profile: Profile, workflow: str) -> None:
         self.profile = profile
         self.workflow = workflow
-        self.partner = partner
         self._seen = Seen()
         self._incident_ids = _stock(INCIDENT)
         self._claim_ids = _stock(CLAIM)
         self._reports: dict[str, ReadyReport] = {}
         self._sources: dict[str, ReadySource] = {}
 
-    def batches(self, table: Table, size: int) -> Iterator[ReadBatch]:
-        """The whole file, `size` rows at a time."""
-        rows = iter(table)
-        while raw_rows := list(islice(rows, size)):
+    def batches(self, table: Table) -> Iterator[ReadBatch]:
+        """The whole file, at most BATCH rows at a time."""
+        rows, sizes = iter(table), chain(GROWING, repeat(BATCH))
+        while raw_rows := list(islice(rows, next(sizes))):
             if len(self._reports) > MOST_REMEMBERED:
                 self._reports.clear()
                 self._sources.clear()
@@ -252,14 +254,11 @@ class Preparer:
         told = link_document(spec.role, spec.date_wording, None, claims)
         return ReadyLink(spec.report.external_id, spec.role, spec.date_wording, claims, told)
 
-    def _owned(self, uid: str, mark: bytes) -> dict[str, Any]:
-        return {"uid": uid, "partner_ref": self.partner, "submitted_digest": mark}
-
     def _incident(
         self, form: IncidentForm, mark: bytes, links: Sequence[ReadyLink], reports: Sequence[ReadyReport]
     ) -> Ready:
         values = recording.incident_values(form, None, None)
-        values |= self._owned(next(self._incident_ids), mark)
+        values |= {"uid": next(self._incident_ids), "submitted_digest": mark}
         if reports:
             values["effective_sharing"] = strictest(values["sharing"], reports[0].sharing)
         standing = [
@@ -278,7 +277,8 @@ class Preparer:
         source = self._source(spec.source) if spec.source is not None else None
         named = {**spec.document, "external_id": spec.external_id, "workflow": self.workflow}
         form = read_form(ReportForm, named)
-        values = self._owned(new_id(REPORT), digest(dict(spec.document))) | report_values(form, None)
+        values: dict[str, Any] = {"uid": new_id(REPORT), "submitted_digest": digest(dict(spec.document))}
+        values |= report_values(form, None)
         shared = source.sharing if source is not None else "public"
         values["effective_sharing"] = strictest(values["effective_sharing"], shared)
         made = ReadyReport(
@@ -298,7 +298,8 @@ class Preparer:
         known = self._sources.get(spec.external_id)
         if known is None:
             form = read_form(SourceForm, {**spec.document, "external_id": spec.external_id})
-            values = self._owned(new_id(SOURCE), digest(dict(spec.document))) | source_values(form)
+            values: dict[str, Any] = {"uid": new_id(SOURCE), "submitted_digest": digest(dict(spec.document))}
+            values |= source_values(form)
             known = ReadySource(Ready.of(Kind.source, values), values["effective_sharing"])
             self._sources[spec.external_id] = known
         return known
