@@ -10,6 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from app.http import errors, openapi
+from app.http.kept import Unchanged
 from app.http.middleware import HeadAsGet, Identified, Preflight
 from app.http.ogc import router as ogc_router
 from app.http.routes import incidents, meta, partners, reports, sources, totals
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.routes.extend(router.routes)
     errors.install(app)
     openapi.install(app)
+    app.add_middleware(Unchanged, kept=service.kept)
     app.add_middleware(HeadAsGet)
     _share_across_origins(app, settings.server.cors_origins)
     return app

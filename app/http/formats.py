@@ -16,8 +16,8 @@ from app.formats.geo import collection
 from app.formats.registry import BY_NAME, FORMATS, GEOJSON, JSON, accepted
 from app.http.coding import IDENTITY, chosen, headers_in, streamed, taken_by
 from app.http.exporting import Gone, Made, Streamed, begun
-from app.http.respond import entity_tag, reading_headers
 from app.http.service import Service
+from app.http.tags import entity_tag, reading_headers
 from app.http.values import Parameter, fault, flag, whole, word
 from app.query.fields import Kind
 from app.query.spec import Query

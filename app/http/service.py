@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from app.access.viewer import PUBLIC, Viewer
 from app.errors import Unauthenticated
 from app.http.coding import encode, taken_by
+from app.http.kept import Kept
 from app.settings import Settings
 from app.storage.database import Database, Reader
 from app.storage.keys import viewer_of
@@ -32,9 +33,11 @@ class Service:
     exporters: ThreadPoolExecutor = field(init=False)
     """Threads of their own: however long exports run, reads find theirs free."""
     export_slots: asyncio.Semaphore = field(init=False)
+    kept: Kept = field(init=False)
 
     def __post_init__(self) -> None:
         self.readers = ThreadPoolExecutor(self.settings.database.read_threads, "read")
+        self.kept = Kept(self.database, self.readers)
         self.writers = CapacityLimiter(
             1 if self.database.is_embedded else self.settings.database.write_threads
         )

@@ -10,8 +10,9 @@ from fastapi import Request, Response
 
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, NotFound, Problem
-from app.http.respond import JSON, base_url, entity_tag, with_member
+from app.http.respond import JSON, base_url, with_member
 from app.http.service import Service, service_of
+from app.http.tags import entity_tag
 from app.query.fields import Kind
 from app.storage import idempotency, read
 from app.storage.idempotency import Kept

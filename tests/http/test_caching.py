@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
 import pytest
 
 from tests.support.api import Api
@@ -73,6 +77,58 @@ def test_what_one_may_see_another_does_not_get_from_a_cache(api: Api) -> None:
         assert api.public.get(path).headers["cache-control"] == "public, no-cache"
         assert api.editor.get(path).headers["cache-control"] == "private, no-cache"
         assert "Authorization" in api.public.get(path).headers["vary"]
+
+
+def test_an_address_that_was_answered_before_is_still_read_as_it_stands(api: Api) -> None:
+    """What is remembered of an address (that it is sound, in which form) holds for it alone, and for nobody's key."""
+    api.incident(title="one")
+    reader = api.key("reader")
+    path = "/v1/incidents?country=SYR"
+    tag = api.public.get(path).headers["etag"]
+    held = {"If-None-Match": tag}
+    assert api.public.get(path, headers=held).status_code == 304
+    features = held | {"Accept": "application/geo+json"}
+    for _ in range(2):
+        assert api.public.get(path, headers=features).status_code == 200
+    assert api.public.get(path, headers=held).status_code == 304
+    for _ in range(2):
+        assert api.public.get(f"{path}&colour=red", headers=held).status_code == 400
+    for key, status in ((reader, 200), ("irk_nobody", 401)):
+        keyed = held | {"Authorization": f"Bearer {key}"}
+        assert api.public.get(path, headers=keyed).status_code == status, key
+    assert api.public.post("/v1/incidents/search", json={"country": "SYR"}, headers=held).status_code == 200
+    assert api.public.head(path, headers=held).status_code == 304
+
+
+def test_who_reads_after_a_change_never_hears_that_nothing_changed(api: Api) -> None:
+    """Many ask at once, and share looks at the revision; a change that was acknowledged is in each later look."""
+    incident = api.incident(title="first")["id"]
+    path, base = f"/v1/incidents/{incident}", str(api.public.base_url)
+    stop = threading.Event()
+
+    def ask() -> int:
+        told = 0
+        with httpx.Client(base_url=base, timeout=30) as client:
+            tag = ""
+            while not stop.is_set():
+                answer = client.get(path, headers={"If-None-Match": tag} if tag else {})
+                assert answer.status_code in (200, 304)
+                told += answer.status_code == 304
+                tag = answer.headers["etag"]
+        return told
+
+    with ThreadPoolExecutor(8) as askers:
+        asking = [askers.submit(ask) for _ in range(8)]
+        try:
+            tag = api.public.get(path).headers["etag"]
+            for number in range(60):
+                api.patched(path, title=f"version {number}")
+                answer = api.public.get(path, headers={"If-None-Match": tag})
+                assert (answer.status_code, answer.json()["title"]) == (200, f"version {number}")
+                tag = answer.headers["etag"]
+        finally:
+            stop.set()
+    assert sum(asked.result() for asked in asking) > 60
 
 
 @pytest.mark.parametrize(

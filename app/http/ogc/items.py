@@ -22,9 +22,10 @@ from app.http.ogc.links import ALTERNATE, GEOJSON, HTML, JSON, Link, link, same,
 from app.http.ogc.plot import plot_of
 from app.http.ogc.shown import COLUMNS, cells, headline, places_of, reports_of, rows_of
 from app.http.ogc.walking import Asked, Walked, walk
-from app.http.respond import entity_tag, reading_headers, unchanged, with_member
+from app.http.respond import unchanged, with_member
 from app.http.routes.records import sound_id
 from app.http.service import service_of
+from app.http.tags import entity_tag, reading_headers
 from app.http.values import nothing_left, pairs
 from app.query.fields import Kind
 from app.query.spec import Query
@@ -46,22 +47,17 @@ async def items(request: Request) -> Response:
             given = {name: value for name, value in given.items() if value}
         asked = asked_of(collection, given, viewer, service.settings)
         answer = Answer(request, site, form, GEOJSON)
-        kept = unchanged(request, reader, viewer, form=answer.tag)
-        return weak(kept if kept is not None else _page(answer, collection, reader, viewer, asked))
+        kept = unchanged(request, reader, viewer, form=answer.tag, weak=True)
+        return kept if kept is not None else _page(answer, collection, reader, viewer, asked)
 
     return await service.read(request, work)
-
-
-def weak(response: Response) -> Response:
-    """Two answers of one revision say the same, but not byte for byte: `timeStamp` is that of each."""
-    response.headers["etag"] = f"W/{response.headers['etag']}"
-    return response
 
 
 def _page(answer: Answer, collection: Collection, reader: Reader, viewer: Viewer, asked: Asked) -> Response:
     settings = service_of(answer.request).settings
     page = walk(reader, viewer, asked, secret=settings.keys.secret, most=settings.limits.count_maximum)
-    headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=answer.tag))
+    # Two answers of one revision say the same, but not byte for byte: `timeStamp` is that of each.
+    headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=answer.tag, weak=True))
     links = _links(answer, collection)
     following = None
     if page.next is not None:

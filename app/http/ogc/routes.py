@@ -17,9 +17,10 @@ from app.http.ogc.extents import extents_of
 from app.http.ogc.forms import form_asked
 from app.http.ogc.links import ALTERNATE, HTML, JSON, OPENAPI_JSON, ROOT, SCHEMA_JSON, link, site_of
 from app.http.ogc.queryables import queryables_document
-from app.http.respond import entity_tag, reading_headers, unchanged
+from app.http.respond import unchanged
 from app.http.routing import bare_router
 from app.http.service import service_of
+from app.http.tags import entity_tag, reading_headers
 from app.http.values import nothing_left, pairs
 from app.storage.database import Reader
 

@@ -10,9 +10,10 @@ from app.domain.inputs import IncidentForm, LinkForm
 from app.domain.reading import read_form
 from app.http import openapi
 from app.http.bodies import json_object
-from app.http.respond import document, entity_tag, unchanged
+from app.http.respond import document, unchanged
 from app.http.routes.records import Verbs, no_parameters, reason_of, router_of, sound_id
 from app.http.service import service_of
+from app.http.tags import entity_tag
 from app.http.values import pairs
 from app.http.writes import Answer, tell_record, write
 from app.query.fields import Kind

@@ -9,10 +9,11 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.errors import Unavailable
 from app.http import openapi
-from app.http.respond import JSON, base_url, constant, sight_headers
+from app.http.respond import JSON, base_url, constant
 from app.http.routes.records import no_parameters
 from app.http.routing import bare_router
 from app.http.service import service_of
+from app.http.tags import sight_headers
 from app.http.values import fault
 from app.query.fields import CATALOGUE, Field, Kind
 from app.storage import migrate

@@ -27,18 +27,10 @@ from app.http.formats import (
 )
 from app.http.hits import for_hits, with_hits
 from app.http.params import fields_asked, include_asked, query_of
-from app.http.respond import (
-    address,
-    document,
-    entity_tag,
-    envelope,
-    expected_version,
-    reading_headers,
-    unchanged,
-    with_member,
-)
+from app.http.respond import address, document, envelope, expected_version, unchanged, with_member
 from app.http.routing import bare_router
 from app.http.service import Service, service_of
+from app.http.tags import entity_tag, reading_headers
 from app.http.values import fault, nothing_left, pairs
 from app.http.writes import PLURAL, tell_deleted, tell_record, write
 from app.query import cursor as cursors

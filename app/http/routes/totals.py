@@ -11,9 +11,10 @@ from app.access.viewer import Viewer
 from app.http import openapi
 from app.http.filters import filters_of, where
 from app.http.groupings import FACETS_PARAMETER, PARAMETERS, facets_asked, grouping_asked, roles_of_groups
-from app.http.respond import document, entity_tag, unchanged
+from app.http.respond import document, unchanged
 from app.http.routing import bare_router
 from app.http.service import service_of
+from app.http.tags import entity_tag
 from app.http.values import nothing_left, pairs
 from app.query.fields import Kind
 from app.query.filter import Filter
