@@ -11,6 +11,8 @@ from app.errors import InvalidInput, Problem
 # Fits a 32-bit INTEGER column, and no event on Earth needs more.
 MAX_PEOPLE = 2_000_000_000
 
+METRICS = ("killed", "wounded", "killed_civilians")
+"""Whom an incident's figures count."""
 _ENDS = ("low", "best", "high")
 
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain import vocabulary as v
 from app.domain.dates import UncertainDate, parse_date
-from app.domain.figures import MAX_PEOPLE, Figure
+from app.domain.figures import MAX_PEOPLE, METRICS, Figure
 from app.domain.places import Point, check_country, is_coarser
 from app.domain.reading import read_form as read_form
 from app.domain.text import ContentHash, ExternalId, Language, Line, Prose, Url, clean, something
@@ -101,9 +101,7 @@ class Attribution(BaseModel):
     status: v.AttributionStatus = v.AttributionStatus.not_attributed
 
 
-FIGURE_FIELDS = tuple(
-    f"{name}_{end}" for name in ("killed", "wounded", "killed_civilians") for end in ("low", "best", "high")
-)
+FIGURE_FIELDS = tuple(f"{name}_{end}" for name in METRICS for end in ("low", "best", "high"))
 
 
 class IncidentForm(Form):

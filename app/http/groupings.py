@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from app.domain.cells import GREATEST_CELL, LEAST_CELL
 from app.domain.dates import parse_interval
+from app.domain.figures import METRICS
 from app.domain.vocabulary import AttributionRole
 from app.http.values import Parameter, alternatives, fault, whole, word
 from app.query.grouping import (
@@ -22,7 +23,6 @@ from app.query.grouping import (
     PERIODS,
     Grouping,
 )
-from app.storage.totals import METRICS
 
 SORTABLE = ("incidents", *(f"{metric}_{end}" for metric in METRICS for end in ("low", "best", "high")))
 _DEGREES = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,8})?")

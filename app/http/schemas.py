@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.domain.figures import METRICS
 from app.domain.hits import Hit
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, SEARCH_TEXTS, Field, Kind, SeenBy, Type
 from app.query.grouping import DIMENSIONS, FACETS
-from app.storage.totals import METRICS
 from app.writing.partners import KeyForm, PartnerForm
 
 Schema = dict[str, Any]

@@ -62,6 +62,11 @@ class Scope:
         return self.table.c.id
 
     @property
+    def standing(self) -> ColumnElement[bool]:
+        """Not deleted."""
+        return self.table.c.deleted_at.is_(None)
+
+    @property
     def source(self) -> NamedFromClause:
         """The record's source, joined from now on."""
         assert self.kind in WITH_SOURCE

@@ -109,7 +109,7 @@ def prepare(statement: Select[Any], binder: Binder, dialect: DatabaseDialect) ->
 
 def visible(scope: Scope) -> ColumnElement[bool]:
     """What the viewer may know of, less what was deleted."""
-    return and_(permitted(scope), scope.table.c.deleted_at.is_(None))
+    return and_(permitted(scope), scope.standing)
 
 
 def permitted(scope: Scope) -> ColumnElement[bool]:

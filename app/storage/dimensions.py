@@ -34,6 +34,7 @@ from app.storage.columns import Scope, constant
 from app.storage.compile import Binder, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import DatabaseDialect
+from app.storage.rollup import Rollup
 
 Key = str | int | None
 
@@ -43,7 +44,8 @@ def column(scope: Scope, name: str, dialect: DatabaseDialect, cell: int) -> Colu
     if name in FIELDS:
         return dialect.by_code_point(scope.column(name))
     if name in PERIODS:
-        return _period(scope, Period(name), dialect)
+        period = Period(name)
+        return scope.period(period) if isinstance(scope, Rollup) else _period(scope, period, dialect)
     if name == CELL:
         return _cell(scope, cell)
     if name == "actor":

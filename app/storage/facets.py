@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal_column
+from sqlalchemy import literal_column
 
 from app.access.viewer import Viewer
 from app.query.fields import Kind
 from app.query.filter import Filter
 from app.query.grouping import MOST_GROUPS, MOST_VALUES, MULTIPLE
-from app.storage import dimensions
+from app.storage import dimensions, rollup
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.grouping import too_many
 from app.storage.read import extras, matching
+from app.storage.rollup import Rollup
+from app.storage.totals import numbers_of
 
 WIDTH = 100
 """Of a cell, were one asked for."""
@@ -49,28 +51,31 @@ def _counted(
 ) -> list[tuple[Key, int]]:
     """(key, incidents), the most frequent first, ties by value, null last; one more than is told where there are more."""
     multiple = name in MULTIPLE
+    kept = rollup.asked_of(where, (name,))
+    asked = where if kept is None else kept
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
+        scope = Scope(Kind.incident, viewer) if kept is None else Rollup(viewer)
+        binder = Binder()
         value = dimensions.column(scope, name, reader.dialect, WIDTH).label("value")
-        number = func.count().label("incidents")
-        found = matching(scope, where, reader, binder, value, number).group_by(literal_column("1"))
+        number = numbers_of(scope)[0].label("incidents")
+        found = matching(scope, asked, reader, binder, value, number).group_by(literal_column("1"))
         if not multiple:
             found = found.order_by(number.desc(), value.asc().nulls_last())
         return prepare(found.limit(binder(0)), binder, reader.dialect)
 
-    statement = reader.prepared(("facet", viewer.rank, where.shape(), name), build)
+    statement = reader.prepared(("facet", viewer.rank, kept is None, asked.shape(), name), build)
     most = MOST_GROUPS if multiple else MOST_VALUES
-    values = [*where.values(), most + 1]
+    values = [*asked.values(), most + 1]
     rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
     if not multiple:
-        return [(raw, number) for raw, number in rows]
+        return [(raw, int(number)) for raw, number in rows]  # sums of the rollup are decimals on PostgreSQL
     if len(rows) > most:
         raise too_many("facets")
     summed: Counter[Key] = Counter()
     for raw, number in rows:
         for key in dimensions.keys(name, raw, roles):
-            summed[key] += number
+            summed[key] += int(number)
     return sorted(summed.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0] or "")))
 
 

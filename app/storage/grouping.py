@@ -12,32 +12,33 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, literal_column, select
 
 from app.access.viewer import Viewer
 from app.domain import periods
+from app.domain.figures import METRICS
 from app.domain.periods import Period
 from app.errors import InvalidParameter, Problem
 from app.query.fields import Kind
 from app.query.filter import Filter
 from app.query.grouping import CELL, MOST_GROUPS, PERIODS, Grouping
-from app.storage import dimensions, tables
+from app.storage import dimensions, rollup, tables
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.read import extras, matching
+from app.storage.rollup import Rollup
 from app.storage.totals import (
     COUNTING,
-    METRICS,
     Overlap,
     Sum,
     counted,
     families,
     item,
+    numbers_of,
     overlaps,
     read_sums,
-    sums_of,
 )
 
 Keys = tuple[Key, ...]
@@ -129,24 +130,24 @@ def _shape(grouping: Grouping) -> tuple[object, ...]:
 def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) -> Groups:
     """Every incident at its own figure, in its groups. Where the database can put the groups in order, no more than are told."""
     in_order = grouping.in_order_of_dimensions
+    kept = rollup.asked_of(where, grouping.dimensions)
+    asked = where if kept is None else kept
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
-        columns = _columns(scope, reader, grouping)
-        numbers: list[ColumnElement[Any]] = [func.count()]
-        for metric in METRICS:
-            numbers.extend(sums_of(scope, metric))
+        scope = Scope(Kind.incident, viewer) if kept is None else Rollup(viewer)
+        binder = Binder()
+        columns, numbers = _columns(scope, reader, grouping), numbers_of(scope)
         by: list[ColumnElement[Any]] = [literal_column(str(n + 1)) for n in range(len(columns))]
-        found = matching(scope, where, reader, binder, *columns, *numbers).group_by(*by)
+        found = matching(scope, asked, reader, binder, *columns, *numbers).group_by(*by)
         if in_order:
             found = _ordered_by(found, columns, grouping)
         return prepare(found.limit(binder(0)), binder, reader.dialect)
 
     order = (grouping.sort, grouping.descending) if in_order else None
-    shape = ("grouped", viewer.rank, where.shape(), _shape(grouping), order)
+    shape = ("grouped", viewer.rank, kept is None, asked.shape(), _shape(grouping), order)
     statement = reader.prepared(shape, build)
     most = grouping.limit if in_order else MOST_GROUPS
-    values = [*where.values(), most + 1]
+    values = [*asked.values(), most + 1]
     rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
     if not in_order and len(rows) > most:
         raise too_many("group_by")

@@ -24,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from app.domain.figures import METRICS
 from app.storage.types import Digest, Json, Key, Timestamp
 
 metadata = MetaData(
@@ -311,6 +312,28 @@ spellings = Table(
     Index("ix_spellings_sound", "sound"),
 )
 
+ROLLUP_KEY = ("country", "first_month", "last_month", "workflow", "effective_sharing", "verification_status", "partner_ref")  # fmt: skip
+"""What the incidents of one row have in common. Months are counted from the year 0."""
+ROLLUP_PARTS = ("low", "best", "high", "unknown", "open", "no_best", "lows", "bests")
+"""Of each metric: the sums as totals count them, how many incidents state nothing, no end, no best, and how many a low
+or something that counts as best."""
+
+incident_rollup = Table(
+    "incident_rollup",
+    metadata,
+    # All of the key as one text, since unique constraints take nulls for different from each other.
+    Column("held_in_common", Text, primary_key=True),
+    Column("country", Text),
+    Column("first_month", Integer),
+    Column("last_month", Integer),
+    Column("workflow", Text, nullable=False),
+    Column("effective_sharing", Text, nullable=False),
+    Column("verification_status", Text, nullable=False),
+    Column("partner_ref", Key, nullable=False),
+    Column("incidents", Key, nullable=False),
+    *(Column(f"{metric}_{part}", Key, nullable=False) for metric in METRICS for part in ROLLUP_PARTS),
+    Index("ix_incident_rollup_country", "country"),
+)
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

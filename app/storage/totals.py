@@ -17,16 +17,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select, union
 
 from app.access.viewer import Viewer
+from app.domain.figures import METRICS
 from app.domain.vocabulary import VerificationStatus
 from app.query.fields import Kind
 from app.query.filter import EVERYTHING, Filter, Not, OneOf, Shape, all_of
-from app.storage import tables
+from app.storage import rollup, tables
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
 from app.storage.read import extras, matching
+from app.storage.rollup import Rollup
 
-METRICS = ("killed", "wounded", "killed_civilians")
 NOT_COUNTED = (VerificationStatus.discounted.value, VerificationStatus.retracted.value)
 COUNTING = {
     "rule": "each_family_once",
@@ -142,22 +143,23 @@ def item(incidents: int, sums: dict[str, Sum]) -> dict[str, Any]:
 def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str, Sum]]:
     """Every incident at its own figure."""
 
-    def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
-        columns: list[ColumnElement[Any]] = [func.count()]
-        for metric in METRICS:
-            columns.extend(sums_of(scope, metric))
-        return prepare(matching(scope, where, reader, binder, *columns), binder, reader.dialect)
+    kept = rollup.asked_of(where)
+    asked = where if kept is None else kept
 
-    statement = reader.prepared(("totals", viewer.rank, where.shape()), build)
+    def build() -> Statement:
+        scope = Scope(Kind.incident, viewer) if kept is None else Rollup(viewer)
+        binder = Binder()
+        return prepare(matching(scope, asked, reader, binder, *numbers_of(scope)), binder, reader.dialect)
+
+    statement = reader.prepared(("totals", viewer.rank, kept is None, asked.shape()), build)
     row = reader.rows(
-        statement.sql, statement.parameters(list(where.values()), extras(viewer), reader.dialect)
+        statement.sql, statement.parameters(list(asked.values()), extras(viewer), reader.dialect)
     )[0]
     return read_sums(row)
 
 
 def read_sums(row: Sequence[Any]) -> tuple[int, dict[str, Sum]]:
-    """From a row of the count and `sums_of` each metric."""
+    """From a row of `numbers_of`."""
     width = len(Sum.__slots__)
     values = [None if v is None else int(v) for v in row]
     sums = {}
@@ -167,8 +169,14 @@ def read_sums(row: Sequence[Any]) -> tuple[int, dict[str, Sum]]:
     return values[0] or 0, sums
 
 
-def sums_of(scope: Scope, metric: str) -> list[ColumnElement[Any]]:
-    """The columns that make a `Sum`, in its order."""
+def numbers_of(scope: Scope) -> list[ColumnElement[Any]]:
+    """The count of incidents, and of each metric the columns that make a `Sum`, in its order."""
+    if isinstance(scope, Rollup):
+        return scope.numbers()
+    return [func.count(), *(column for metric in METRICS for column in _sums_of(scope, metric))]
+
+
+def _sums_of(scope: Scope, metric: str) -> list[ColumnElement[Any]]:
     low, best, high = (scope.table.c[f"{metric}_{end}"] for end in ("low", "best", "high"))
     none = and_(low.is_(None), best.is_(None), high.is_(None))
     stated = or_(low.is_not(None), best.is_not(None), high.is_not(None))

@@ -6,7 +6,7 @@ on it is held as briefly as can be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from app.errors import NotFound
 from app.query.fields import Kind
-from app.storage import history, spellings, tables
+from app.storage import history, rollup, spellings, tables
 from app.storage.columns import TABLES
 from app.storage.database import Database, Reader
 from app.storage.history import Actor, Change
@@ -134,6 +134,8 @@ class _Pending:
     links: Sequence[Link]
     ended: Sequence[tuple[int, str]]
     replaces: bool
+    counts: bool
+    """Whether the rollup follows."""
 
 
 class Transaction:
@@ -207,11 +209,12 @@ class Transaction:
         if "search_text" in names:
             text = names.index("search_text")
             self._words.update(*[row.values[text].split() for row in rows])
+        counts = kind is Kind.incident
         for key, row in zip(keys, rows, strict=True):
             row.key = key
             after = _with_members(row.told, row.refs, row.links)
             change = Change("create", kind, row.uid, 1, None, after, row.reason)
-            self._pending.append(_Pending(change, key, row.links, (), replaces=False))
+            self._pending.append(_Pending(change, key, row.links, (), replaces=False, counts=counts))
 
     def amend(self, amendments: Sequence[Amendment]) -> None:
         """Changes records of one kind; each becomes its next version."""
@@ -248,7 +251,8 @@ class Transaction:
             history.written(after),
             a.reason,
         )
-        return _Pending(change, a.row["id"], a.links, a.ended, replaces=True)
+        counts = a.kind is Kind.incident and not rollup.FOLLOWED.isdisjoint(a.values)
+        return _Pending(change, a.row["id"], a.links, a.ended, replaces=True, counts=counts)
 
     def finish(self) -> None:
         """Writes history, versions, links and claims of all that was changed."""
@@ -259,12 +263,19 @@ class Transaction:
         first = history.append(
             self.connection, self.dialect, [p.change for p in pending], self.actor, self.at
         )
-        self._keep_versions(pending, first)
+        self._count(pending, first)
         self._end_links(pending, first)
         self._link(pending, first)
         # Under the lock of the history, so that no two transactions wait for each other's words.
         spellings.learn(self.connection, self.dialect, self._words)
         self._words = set()
+
+    def _count(self, pending: Sequence[_Pending], first: int) -> None:
+        """Keeps the versions, and the rollup of the incidents beside them."""
+        counted = [p for p in pending if p.counts]
+        rollup.take(self.connection, self.dialect, _keys(p for p in counted if p.change.version > 1))
+        self._keep_versions(pending, first)
+        rollup.add(self.connection, self.dialect, _keys(counted))
 
     def _keep_versions(self, pending: Sequence[_Pending], first: int) -> None:
         for kind, kept in VERSIONS.items():
@@ -321,6 +332,10 @@ class Transaction:
                 keys = self.dialect.allocate(self.connection, table, len(rows))
                 keyed = [(key, *row) for key, row in zip(keys, rows, strict=True)]
                 self.dialect.insert(self.connection, table, ("id", *names), keyed)
+
+
+def _keys(pending: Iterable[_Pending]) -> list[int]:
+    return sorted({p.key for p in pending})
 
 
 def _typed(table: Table, values: dict[str, Any]) -> dict[str, Any]:

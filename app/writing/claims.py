@@ -7,7 +7,7 @@ from typing import Any
 
 from app.access.rules import require_figures_kept
 from app.domain.assessment import Said, assess
-from app.domain.figures import Figure
+from app.domain.figures import METRICS, Figure
 from app.domain.ids import CLAIM, new_id
 from app.domain.inputs import ClaimForm, LinkForm
 from app.domain.vocabulary import AssessmentRule, Workflow
@@ -15,8 +15,6 @@ from app.query.fields import Kind
 from app.storage import lookup
 from app.storage.write import Amendment, Claim, Link, Transaction
 from app.writing.work import Ref, Work
-
-FIGURES = ("killed", "wounded", "killed_civilians")
 
 
 def claim_of(form: ClaimForm, uid: str) -> Claim:
@@ -71,7 +69,7 @@ def said(claim: Claim, report: object, grade: str = "F", published: Any = None) 
 def columns_of(figures: Mapping[str, Figure]) -> dict[str, int | None]:
     """Figures as columns: killed_low, killed_best, …"""
     values: dict[str, int | None] = {}
-    for name in FIGURES:
+    for name in METRICS:
         figure = figures[name]
         values[f"{name}_low"], values[f"{name}_best"], values[f"{name}_high"] = (
             figure.low,

@@ -1,18 +1,22 @@
-"""Whether the search and map indexes hold what the live rows say, no more and no less."""
+"""Whether the search and map indexes and the rollup hold what the live rows say, no more and no less."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from app.domain.spelling import sound_of
+from app.storage import rollup
 from app.storage.database import Database
+from app.storage.tables import ROLLUP_KEY, incident_rollup
 
+SUMS = [c.name for c in incident_rollup.columns if c.name not in ("held_in_common", *ROLLUP_KEY)]
 SEARCHED = ("incidents", "reports", "sources")
 
 
 def check_indexes(database: Database) -> None:
     with database.writing.begin() as connection:
         _check_spellings(connection)
+        _check_rollup(database, connection)
         if database.is_embedded:
             _check_sqlite(connection)
         else:
@@ -30,6 +34,17 @@ def _check_spellings(connection: Connection) -> None:
     }
     assert {word: sound_of(word) for word in held if sound_of(word)}.items() <= known.items()
     assert all(sound == sound_of(str(word)) for word, sound in known.items())
+
+
+def _check_rollup(database: Database, connection: Connection) -> None:
+    """As it would be made anew. A row that nothing is counted in any more may stay."""
+    held = "SELECT * FROM incident_rollup WHERE incidents <> 0 ORDER BY held_in_common"
+    kept = _all(connection, held)
+    nothing = " AND ".join(f"{name} = 0" for name in SUMS)
+    left = "SELECT count(*) FROM incident_rollup WHERE incidents = 0"
+    assert _all(connection, left) == _all(connection, f"{left} AND {nothing}")
+    rollup.rebuild(connection, database.dialect)
+    assert kept == _all(connection, held)
 
 
 def _check_sqlite(connection: Connection) -> None:

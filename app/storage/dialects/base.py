@@ -73,6 +73,10 @@ class DatabaseDialect(ABC):
         """The column holds one of the values, of which there may be any number: they travel as one parameter."""
 
     @abstractmethod
+    def listed(self, column: ColumnElement[int], bind: Bind) -> ColumnElement[bool]:
+        """As `among`, the values being whole numbers that are bound as a list each time."""
+
+    @abstractmethod
     def stored(self, value: Any) -> Any:
         """A value as the driver takes it in a raw statement."""
 

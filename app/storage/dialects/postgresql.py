@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    select,
 )
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
@@ -138,6 +140,9 @@ class PostgresqlDialect(DatabaseDialect):
 
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         return column == any_(literal(values, ARRAY(column.type)))
+
+    def listed(self, column: ColumnElement[int], bind: Bind) -> ColumnElement[bool]:
+        return column.in_(select(func.unnest(cast(bind([]), ARRAY(BigInteger)))))
 
     def stored(self, value: Any) -> Any:
         return value

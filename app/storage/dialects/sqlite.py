@@ -193,6 +193,10 @@ class SqliteDialect(DatabaseDialect):
         listed = func.json_each(orjson.dumps(values).decode()).table_valued("value")
         return column.in_(select(listed.c.value))
 
+    def listed(self, column: ColumnElement[int], bind: Bind) -> ColumnElement[bool]:
+        values = bind("", adapt=lambda keys: orjson.dumps(keys).decode())
+        return column.in_(select(func.json_each(values).table_valued("value").c.value))
+
     def stored(self, value: Any) -> Any:
         if isinstance(value, datetime):
             return timestamp_text(value)

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.domain.figures import METRICS
 from app.domain.inputs import ClaimForm, IncidentForm, ReportForm, SourceForm
 from app.domain.places import check_country, country_from_name
 from app.errors import InvalidInput, Problem, invalid
@@ -32,9 +33,7 @@ from app.writing.importing.items import (
 SECTIONS = ("file", "incident", "report", "source", "claims")
 FILE_KEYS = ("title", "encoding", "delimiter")
 CELL_KEYS = ("column", "value", "default", "format", "map", "split")
-FIGURES = tuple(
-    f"{m}_{e}" for m in ("killed", "wounded", "killed_civilians") for e in ("low", "best", "high")
-)
+FIGURES = tuple(f"{m}_{e}" for m in METRICS for e in ("low", "best", "high"))
 NOT_MAPPED = {
     *FIGURES,
     "assessment_rule",
