@@ -169,20 +169,23 @@ def _count(
     connection: Connection, dialect: DatabaseDialect, keys: Sequence[int], of: Table, sign: int
 ) -> None:
     if keys:
-        statement = _statement(dialect, of, sign)
-        values: list[Any] = [list(keys), min(keys), max(keys)]
+        first, last = min(keys), max(keys)
+        # Those of an import follow one another, and need no list.
+        together = last - first + 1 == len(keys)
+        statement = _statement(dialect, of, sign, together=together)
+        values: list[Any] = [first, last] if together else [first, last, list(keys)]
         parameters = statement.parameters(values, {}, dialect)
         connection.exec_driver_sql(statement.sql, parameters)
 
 
 @lru_cache(maxsize=16)
-def _statement(dialect: DatabaseDialect, of: Table, sign: int) -> Statement:
+def _statement(dialect: DatabaseDialect, of: Table, sign: int, *, together: bool) -> Statement:
     binder = Binder()
     bind: Bind = binder
-    # The bounds say again what the keys say, for a planner whose statistics lag behind a large import.
-    rows = _rows(dialect, of, sign).where(
-        dialect.listed(of.c.id, bind), of.c.id >= bind(None), of.c.id <= bind(None)
-    )
+    # Bounds also where a list says it again: for a planner whose statistics lag behind a large import.
+    rows = _rows(dialect, of, sign).where(of.c.id >= bind(None), of.c.id <= bind(None))
+    if not together:
+        rows = rows.where(dialect.listed(of.c.id, bind))
     if "seq_to" in of.c:
         rows = rows.where(of.c.seq_to.is_(None))
     made = prepare(rows, binder, dialect)

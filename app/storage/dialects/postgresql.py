@@ -23,7 +23,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    select,
 )
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
@@ -142,7 +141,7 @@ class PostgresqlDialect(DatabaseDialect):
         return column == any_(literal(values, ARRAY(column.type)))
 
     def listed(self, column: ColumnElement[int], bind: Bind) -> ColumnElement[bool]:
-        return column.in_(select(func.unnest(cast(bind([]), ARRAY(BigInteger)))))
+        return column == any_(cast(bind([]), ARRAY(BigInteger)))
 
     def stored(self, value: Any) -> Any:
         return value
