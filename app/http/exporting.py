@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Generator
 from threading import Lock
 
@@ -16,6 +17,8 @@ from app.http.service import Service
 log = logging.getLogger(__name__)
 LONGEST_STALL_SECONDS = 60.0
 """A client that takes nothing for so long gives its place to the next."""
+ENOUGH, ENOUGH_SECONDS = 262_144, 0.02
+"""Bytes, or time, after which a piece goes out: each takes a hop between threads, and whoever reads sees the data flow."""
 Made = Generator[bytes, None, None]
 
 
@@ -39,8 +42,14 @@ class Pieces:
 
     def _advance(self) -> bytes | None:
         with self._lock:
+            parts, size, until = [], 0, time.monotonic() + ENOUGH_SECONDS
             try:
-                return next(self._made, None)
+                for part in self._made:
+                    parts.append(part)
+                    size += len(part)
+                    if size >= ENOUGH or time.monotonic() >= until:
+                        break
+                return b"".join(parts) if parts else None
             except OSError as fault:  # no room for a temporary file
                 raise Unavailable("the service has no room to make the file", retry_after=30) from fault
 

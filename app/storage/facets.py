@@ -69,13 +69,13 @@ def _counted(
     values = [*asked.values(), most + 1]
     rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
     if not multiple:
-        return [(raw, int(number)) for raw, number in rows]  # sums of the rollup are decimals on PostgreSQL
+        return [(raw, number) for raw, number in rows]
     if len(rows) > most:
         raise too_many("facets")
     summed: Counter[Key] = Counter()
     for raw, number in rows:
         for key in dimensions.keys(name, raw, roles):
-            summed[key] += int(number)
+            summed[key] += number
     return sorted(summed.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0] or "")))
 
 

@@ -155,6 +155,9 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) ->
     groups: Groups = {}
     for row in rows:
         incidents, sums = read_sums(row[width:])
+        if not grouping.multiple:
+            groups[row[:width]] = Group(incidents, sums)
+            continue
         for keys in _keys(row[:width], grouping):
             groups.setdefault(keys, Group()).add(incidents, sums)
     return groups

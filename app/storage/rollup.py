@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -95,16 +96,21 @@ class Rollup(Scope):
     def numbers(self) -> list[ColumnElement[Any]]:
         """As `totals.numbers_of` has them of the incidents."""
         c = self.table.c
-        told: list[ColumnElement[Any]] = [func.sum(c.incidents)]
+
+        def summed(name: str) -> ColumnElement[Any]:
+            return cast(func.sum(c[name]), BigInteger)  # else a decimal on PostgreSQL, which is slow to read
+
+        incidents = summed("incidents")
+        told: list[ColumnElement[Any]] = [incidents]
         for metric in METRICS:
             low, best, high, unknown, open_, no_best, lows, bests = (
-                func.sum(c[f"{metric}_{part}"]) for part in ROLLUP_PARTS
+                summed(f"{metric}_{part}") for part in ROLLUP_PARTS
             )
             # A sum of nothing that is stated is not zero but null.
             told += [
                 case((lows > 0, low)),
                 case((bests > 0, best)),
-                case((func.sum(c.incidents) > unknown + open_, high)),
+                case((incidents > unknown + open_, high)),
                 unknown,
                 open_,
                 no_best,

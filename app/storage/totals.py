@@ -40,6 +40,11 @@ COUNTING = {
 """Told with every total: how it was counted."""
 
 
+_PARTS = ("low", "best", "high", "unknown", "open", "no_best")
+MEMBERS = {metric: tuple(f"{metric}_{part}" for part in _PARTS) for metric in METRICS}
+_PLACES = tuple((metric, 1 + number * len(_PARTS)) for number, metric in enumerate(METRICS))
+"""Where each metric begins in a row."""
+
 Overlap = tuple[int, int, int]
 """How much of an incident's low, best and high its parts account for."""
 Families = dict[int, tuple[int | None, tuple[Any, ...]]]
@@ -91,15 +96,10 @@ class Sum:
         self.best = None if self.best is None else self.best - best
         self.high = None if self.high is None else self.high - high
 
-    def document(self, metric: str) -> dict[str, int | None]:
-        return {
-            f"{metric}_low": self.low,
-            f"{metric}_best": self.best,
-            f"{metric}_high": None if self.open else self.high,
-            f"{metric}_unknown": self.unknown,
-            f"{metric}_open": self.open,
-            f"{metric}_no_best": self.no_best,
-        }
+    def values(self) -> tuple[int | None, ...]:
+        """As they are told, in the order of MEMBERS."""
+        high = None if self.open else self.high
+        return self.low, self.best, high, self.unknown, self.open, self.no_best
 
 
 def _added(one: int | None, other: int | None) -> int | None:
@@ -136,7 +136,7 @@ def totals(reader: Reader, viewer: Viewer, where: Filter) -> dict[str, Any]:
 def item(incidents: int, sums: dict[str, Sum]) -> dict[str, Any]:
     told: dict[str, Any] = {"incidents": incidents}
     for metric, number in sums.items():
-        told |= number.document(metric)
+        told.update(zip(MEMBERS[metric], number.values(), strict=True))
     return told
 
 
@@ -160,13 +160,11 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str
 
 def read_sums(row: Sequence[Any]) -> tuple[int, dict[str, Sum]]:
     """From a row of `numbers_of`."""
-    width = len(Sum.__slots__)
-    values = [None if v is None else int(v) for v in row]
     sums = {}
-    for i, metric in enumerate(METRICS):
-        low, best, high, unknown, open_, no_best = values[1 + i * width : 1 + (i + 1) * width]
+    for metric, at in _PLACES:
+        low, best, high, unknown, open_, no_best = row[at : at + len(_PARTS)]
         sums[metric] = Sum(low, best, high, unknown or 0, open_ or 0, no_best or 0)
-    return values[0] or 0, sums
+    return row[0] or 0, sums
 
 
 def numbers_of(scope: Scope) -> list[ColumnElement[Any]]:
