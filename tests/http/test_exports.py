@@ -156,6 +156,8 @@ def test_a_fault_in_the_middle_breaks_the_answer_off(large: Api, monkeypatch: py
 
     def faulty(self: Export, *args: Any, **kwargs: Any) -> Iterator[list[str]]:
         yield next(sound(self, *args, **kwargs))
+        time.sleep(2 * exporting.ENOUGH_SECONDS)  # so that what there is goes out
+        yield next(sound(self, *args, **kwargs))
         raise Unavailable("a fault")
 
     with impatient(large) as running:

@@ -74,7 +74,7 @@ questions: st.SearchStrategy[Filter] = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=80, deadline=None, database=None)
 @given(
     where=questions,
     who=st.sampled_from(["public", "beta", "editor"]),

@@ -88,20 +88,22 @@ class Squid:
     def __init__(self, url: str, log: Path) -> None:
         self.url = url
         self._log = log
+        self._asked = 0
 
     def get(self, path: str, headers: dict[str, str]) -> httpx.Response:
         with httpx.Client(base_url=self.url, headers={"Accept-Encoding": "identity"}, timeout=30) as client:
+            self._asked += 1
             return client.get(path, headers=headers)
 
     @property
     def spared(self) -> int:
         """Answers that came out of the cache, confirmed by the service."""
-        for _ in range(100):  # the log is written after the answer
+        for _ in range(500):  # the log is written after the answer
             told = self._log.read_text("utf-8") if self._log.exists() else ""
-            if found := told.count("TCP_REFRESH_UNMODIFIED"):
-                return found
+            if told.count(" GET ") >= self._asked:
+                return told.count("TCP_REFRESH_UNMODIFIED")
             time.sleep(0.02)
-        return 0
+        raise AssertionError("Squid does not log what it answered")
 
 
 @contextmanager
