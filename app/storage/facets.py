@@ -8,17 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import literal_column
 
 from app.access.viewer import Viewer
-from app.query.fields import Kind
 from app.query.filter import Filter
 from app.query.grouping import MOST_GROUPS, MOST_VALUES, MULTIPLE
 from app.storage import dimensions, rollup
-from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.grouping import too_many
 from app.storage.read import extras, matching
-from app.storage.rollup import Rollup
 from app.storage.totals import numbers_of
 
 WIDTH = 100
@@ -51,22 +48,20 @@ def _counted(
 ) -> list[tuple[Key, int]]:
     """(key, incidents), the most frequent first, ties by value, null last; one more than is told where there are more."""
     multiple = name in MULTIPLE
-    kept = rollup.asked_of(where, (name,))
-    asked = where if kept is None else kept
+    basis = rollup.basis(where, (name,))
 
     def build() -> Statement:
-        scope = Scope(Kind.incident, viewer) if kept is None else Rollup(viewer)
-        binder = Binder()
+        scope, binder = basis.scope(viewer), Binder()
         value = dimensions.column(scope, name, reader.dialect, WIDTH).label("value")
         number = numbers_of(scope)[0].label("incidents")
-        found = matching(scope, asked, reader, binder, value, number).group_by(literal_column("1"))
+        found = matching(scope, basis.where, reader, binder, value, number).group_by(literal_column("1"))
         if not multiple:
             found = found.order_by(number.desc(), value.asc().nulls_last())
         return prepare(found.limit(binder(0)), binder, reader.dialect)
 
-    statement = reader.prepared(("facet", viewer.rank, kept is None, asked.shape(), name), build)
+    statement = reader.prepared(("facet", viewer.rank, basis.shape(), name), build)
     most = MOST_GROUPS if multiple else MOST_VALUES
-    values = [*asked.values(), most + 1]
+    values = [*basis.where.values(), most + 1]
     rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
     if not multiple:
         return [(raw, number) for raw, number in rows]

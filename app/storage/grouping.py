@@ -28,7 +28,6 @@ from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.read import extras, matching
-from app.storage.rollup import Rollup
 from app.storage.totals import (
     COUNTING,
     Overlap,
@@ -130,24 +129,22 @@ def _shape(grouping: Grouping) -> tuple[object, ...]:
 def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) -> Groups:
     """Every incident at its own figure, in its groups. Where the database can put the groups in order, no more than are told."""
     in_order = grouping.in_order_of_dimensions
-    kept = rollup.asked_of(where, grouping.dimensions)
-    asked = where if kept is None else kept
+    basis = rollup.basis(where, grouping.dimensions)
 
     def build() -> Statement:
-        scope = Scope(Kind.incident, viewer) if kept is None else Rollup(viewer)
-        binder = Binder()
+        scope, binder = basis.scope(viewer), Binder()
         columns, numbers = _columns(scope, reader, grouping), numbers_of(scope)
         by: list[ColumnElement[Any]] = [literal_column(str(n + 1)) for n in range(len(columns))]
-        found = matching(scope, asked, reader, binder, *columns, *numbers).group_by(*by)
+        found = matching(scope, basis.where, reader, binder, *columns, *numbers).group_by(*by)
         if in_order:
             found = _ordered_by(found, columns, grouping)
         return prepare(found.limit(binder(0)), binder, reader.dialect)
 
     order = (grouping.sort, grouping.descending) if in_order else None
-    shape = ("grouped", viewer.rank, kept is None, asked.shape(), _shape(grouping), order)
+    shape = ("grouped", viewer.rank, basis.shape(), _shape(grouping), order)
     statement = reader.prepared(shape, build)
     most = grouping.limit if in_order else MOST_GROUPS
-    values = [*asked.values(), most + 1]
+    values = [*basis.where.values(), most + 1]
     rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
     if not in_order and len(rows) > most:
         raise too_many("group_by")

@@ -7,7 +7,7 @@ asked, whole months included; any other question reads the incidents themselves,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -116,6 +116,26 @@ class Rollup(Scope):
                 no_best,
             ]
         return told
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a sum is read from, the rollup (`kept`) or the incidents, and the question in its fields."""
+
+    where: Filter
+    kept: bool
+
+    def scope(self, viewer: Viewer) -> Scope:
+        return Rollup(viewer) if self.kept else Scope(Kind.incident, viewer)
+
+    def shape(self) -> tuple[object, ...]:
+        return self.kept, self.where.shape()
+
+
+def basis(where: Filter, dimensions: Iterable[str] = ()) -> Basis:
+    """The rollup where its rows can tell all that is asked, divided so; else the incidents."""
+    kept = asked_of(where, dimensions)
+    return Basis(where, kept=False) if kept is None else Basis(kept, kept=True)
 
 
 def asked_of(where: Filter, dimensions: Iterable[str] = ()) -> Filter | None:
@@ -236,4 +256,4 @@ def _joined(key: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     return joined
 
 
-__all__ = ["FOLLOWED", "Rollup", "add", "asked_of", "rebuild", "take"]
+__all__ = ["FOLLOWED", "Rollup", "add", "asked_of", "basis", "rebuild", "take"]

@@ -143,17 +143,17 @@ def item(incidents: int, sums: dict[str, Sum]) -> dict[str, Any]:
 def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str, Sum]]:
     """Every incident at its own figure."""
 
-    kept = rollup.asked_of(where)
-    asked = where if kept is None else kept
+    basis = rollup.basis(where)
 
     def build() -> Statement:
-        scope = Scope(Kind.incident, viewer) if kept is None else Rollup(viewer)
-        binder = Binder()
-        return prepare(matching(scope, asked, reader, binder, *numbers_of(scope)), binder, reader.dialect)
+        scope, binder = basis.scope(viewer), Binder()
+        return prepare(
+            matching(scope, basis.where, reader, binder, *numbers_of(scope)), binder, reader.dialect
+        )
 
-    statement = reader.prepared(("totals", viewer.rank, kept is None, asked.shape()), build)
+    statement = reader.prepared(("totals", viewer.rank, basis.shape()), build)
     row = reader.rows(
-        statement.sql, statement.parameters(list(asked.values()), extras(viewer), reader.dialect)
+        statement.sql, statement.parameters(list(basis.where.values()), extras(viewer), reader.dialect)
     )[0]
     return read_sums(row)
 
