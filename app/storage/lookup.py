@@ -15,7 +15,7 @@ from app.query.fields import Kind
 from app.storage.columns import TABLES
 from app.storage.database import Database
 from app.storage.tables import api_keys, claims, incidents, links, partners, reports, sources
-from app.storage.write import Claim, Link, Transaction
+from app.storage.write import Claim, Transaction
 
 Row = dict[str, Any]
 
@@ -98,30 +98,28 @@ def parts_of(transaction: Transaction, incident: int) -> list[str]:
     return list(transaction.connection.execute(statement).scalars())
 
 
-def _linked(table: Table, own: str, far: str, key: int) -> Select[Any]:
-    """Rows of `table` that a current link joins with the record of `key`."""
-    return (
-        select(table)
-        .join(links, links.c[own] == table.c.id)
-        .where(links.c[far] == key, links.c.seq_to.is_(None), table.c.deleted_at.is_(None))
-        .order_by(table.c.id)
+def _linked(transaction: Transaction, table: Table, own: str, far: str, keys: Sequence[int]) -> Select[Any]:
+    """Rows of `table` that a current link joins with one of the records of `keys`."""
+    joined = select(links.c[own]).where(
+        transaction.dialect.among(links.c[far], keys), links.c.seq_to.is_(None)
     )
+    return select(table).where(table.c.id.in_(joined), table.c.deleted_at.is_(None)).order_by(table.c.id)
 
 
-def linked_incidents(transaction: Transaction, report: int, *, published_only: bool = False) -> list[Row]:
-    """The incidents that a report is linked to, locked in the order of their keys."""
-    statement = _linked(incidents, "incident_ref", "report_ref", report)
+def linked_incidents(
+    transaction: Transaction, report_keys: Sequence[int], *, published_only: bool = False
+) -> list[Row]:
+    """The incidents that some reports are linked to, locked in the order of their keys."""
+    statement = _linked(transaction, incidents, "incident_ref", "report_ref", report_keys)
     if published_only:
         statement = statement.where(incidents.c.workflow == Workflow.published.value)
-    return transaction.locked_rows(statement, of=incidents)
+    return transaction.locked_rows(statement)
 
 
-def unpublished_reports(transaction: Transaction, incident: int) -> list[Row]:
-    """The linked reports that are not published yet, locked."""
-    statement = _linked(reports, "report_ref", "incident_ref", incident)
-    return transaction.locked_rows(
-        statement.where(reports.c.workflow != Workflow.published.value), of=reports
-    )
+def unpublished_reports(transaction: Transaction, incident_keys: Sequence[int]) -> list[Row]:
+    """The reports linked to some incidents that are not published yet, locked."""
+    statement = _linked(transaction, reports, "report_ref", "incident_ref", incident_keys)
+    return transaction.locked_rows(statement.where(reports.c.workflow != Workflow.published.value))
 
 
 def linked_reports(transaction: Transaction, incident: int) -> list[tuple[int, str]]:
@@ -135,33 +133,60 @@ def linked_reports(transaction: Transaction, incident: int) -> list[tuple[int, s
     return [(row.id, row.uid) for row in transaction.connection.execute(statement)]
 
 
-def links_among(transaction: Transaction, incident_keys: Sequence[int]) -> set[tuple[int, int]]:
-    """The current links of some incidents, as (incident, report)."""
-    statement = select(links.c.incident_ref, links.c.report_ref).where(
-        transaction.dialect.among(links.c.incident_ref, incident_keys), links.c.seq_to.is_(None)
+class StandingLink(NamedTuple):
+    """A current link, but for its claims."""
+
+    role: str
+    date_wording: str | None
+    note: str | None
+
+
+def links_among(
+    transaction: Transaction, incident_keys: Sequence[int]
+) -> dict[tuple[int, int], StandingLink]:
+    """The current links of some incidents, by (incident, report)."""
+    c = links.c
+    statement = select(c.incident_ref, c.report_ref, c.role, c.date_wording, c.note).where(
+        transaction.dialect.among(c.incident_ref, incident_keys), c.seq_to.is_(None)
     )
-    return {(row.incident_ref, row.report_ref) for row in transaction.connection.execute(statement)}
+    return {
+        (row[0], row[1]): StandingLink._make(row[2:]) for row in transaction.connection.execute(statement)
+    }
 
 
-def claims_of(transaction: Transaction, incident: int, *, published_only: bool) -> list[Row]:
-    """Current claims of live reports, oldest first, each with the report's date and the source's reliability."""
-    statement = (
-        select(claims, reports.c.date_published, sources.c.reliability)
+class StandingClaim(NamedTuple):
+    """A current claim, and what decides whether and how it counts."""
+
+    incident: int
+    report: int
+    report_published: bool
+    report_deleted: bool
+    date_published: Any
+    reliability: str
+    claim: Claim
+
+
+def claims_among(transaction: Transaction, incident_keys: Sequence[int]) -> list[StandingClaim]:
+    """The current claims of some incidents, oldest first: those of a link in their own order."""
+    rows = transaction.connection.execute(
+        select(
+            claims.c.incident_ref,
+            claims.c.report_ref,
+            reports.c.workflow == Workflow.published.value,
+            reports.c.deleted_at.is_not(None),
+            reports.c.date_published,
+            func.coalesce(sources.c.reliability, "F"),
+            *(claims.c[name] for name in Claim._fields),
+        )
         .select_from(
             claims.join(reports, reports.c.id == claims.c.report_ref).outerjoin(
                 sources, sources.c.id == reports.c.source_ref
             )
         )
-        .where(claims.c.incident_ref == incident, claims.c.seq_to.is_(None), reports.c.deleted_at.is_(None))
+        .where(transaction.dialect.among(claims.c.incident_ref, incident_keys), claims.c.seq_to.is_(None))
         .order_by(claims.c.id)
     )
-    if published_only:
-        statement = statement.where(reports.c.workflow == Workflow.published.value)
-    return [dict(row) for row in transaction.connection.execute(statement).mappings()]
-
-
-def weight_of(transaction: Transaction, report: int) -> Weight:
-    return weights(transaction, [report])[report]
+    return [StandingClaim._make((*row[:6], Claim._make(row[6:]))) for row in rows]
 
 
 def weights(transaction: Transaction, keys: Iterable[int]) -> dict[int, Weight]:
@@ -175,25 +200,6 @@ def weights(transaction: Transaction, keys: Iterable[int]) -> dict[int, Weight]:
     return {
         row.id: Weight(row.workflow == public, row.date_published, row.reliability or "F") for row in rows
     }
-
-
-def stands_already(transaction: Transaction, incident: int, link: Link) -> bool:
-    """The very same link, with the very same claims, is current."""
-    current = transaction.connection.execute(
-        select(links.c.role, links.c.date_wording, links.c.note).where(
-            links.c.incident_ref == incident, links.c.report_ref == link.report, links.c.seq_to.is_(None)
-        )
-    ).one_or_none()
-    if current is None or tuple(current) != (link.role, link.date_wording, link.note):
-        return False
-    rows = transaction.connection.execute(
-        select(*(claims.c[name] for name in Claim._fields if name != "uid"))
-        .where(
-            claims.c.incident_ref == incident, claims.c.report_ref == link.report, claims.c.seq_to.is_(None)
-        )
-        .order_by(claims.c.position)
-    ).all()
-    return [tuple(row) for row in rows] == [claim[1:] for claim in link.claims]
 
 
 def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[Row]:

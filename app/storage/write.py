@@ -165,10 +165,10 @@ class Transaction:
             raise NotFound(f"there is no {kind} {uid}")
         return dict(found)
 
-    def locked_rows(self, statement: Select[Any], *, of: Table | None = None) -> list[dict[str, Any]]:
-        """Rows as they are once nobody else changes them, held until the commit. `of`: the one table of a join to hold."""
+    def locked_rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        """Rows as they are once nobody else changes them, held until the commit."""
         if self.dialect.locked():
-            statement = statement.with_for_update(of=of)
+            statement = statement.with_for_update()
         return [dict(row) for row in self.connection.execute(statement).mappings()]
 
     def create(self, news: Sequence[New]) -> None:
@@ -223,14 +223,16 @@ class Transaction:
         table = TABLES[amendments[0].kind]
         keys = [a.row["id"] for a in amendments if not INDEXED.isdisjoint(a.values)]
         self.dialect.before_amend(self.connection, table, keys)
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for a in amendments:
             version = a.row["version"] + 1
-            values = {**a.values, "version": version, "updated_at": self.at}
+            values = _typed(table, {**a.values, "version": version, "updated_at": self.at})
+            alike.setdefault(tuple(sorted(values)), []).append({**values, "key": a.row["id"]})
             self._words.update(a.values.get("search_text", "").split())
-            self.connection.execute(
-                update(table).where(table.c.id == a.row["id"]).values(_typed(table, values))
-            )
             self._pending.append(self._amended(a, version))
+        for names, rows in alike.items():
+            statement = update(table).where(table.c.id == bindparam("key"))
+            self.connection.execute(statement.values({name: bindparam(name) for name in names}), rows)
         self.dialect.after_amend(self.connection, table, keys)
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.access.rules import require_figures_kept
@@ -12,9 +12,12 @@ from app.domain.ids import CLAIM, new_id
 from app.domain.inputs import ClaimForm, LinkForm
 from app.domain.vocabulary import AssessmentRule, Workflow
 from app.query.fields import Kind
-from app.storage import lookup
-from app.storage.write import Amendment, Claim, Link, Transaction
+from app.storage.write import Amendment, Claim, Link
+from app.writing.around import Around
 from app.writing.work import Ref, Work
+
+AT_ONCE = 1_000
+"""Incidents whose figures follow together; a source may be behind a hundred thousand."""
 
 
 def claim_of(form: ClaimForm, uid: str) -> Claim:
@@ -80,34 +83,31 @@ def columns_of(figures: Mapping[str, Figure]) -> dict[str, int | None]:
 
 
 def standing_claims(
-    transaction: Transaction, incident: int, *, published_only: bool, without: Iterable[int] = ()
+    around: Around, row: Mapping[str, Any], *, published_only: bool, without: Iterable[int] = ()
 ) -> list[Said]:
-    """The claims that count for an incident now: of a published incident, those of published reports."""
+    """The claims that count for an incident now: those of live reports, of a published incident of published ones."""
     left_out = set(without)
     return [
-        said(
-            Claim(*(row[name] for name in Claim._fields)),
-            row["report_ref"],
-            row["reliability"] or "F",
-            row["date_published"],
-        )
-        for row in lookup.claims_of(transaction, incident, published_only=published_only)
-        if row["report_ref"] not in left_out
+        said(standing.claim, standing.report, standing.reliability, standing.date_published)
+        for standing in around.claims(row)
+        if standing.report not in left_out
+        and not standing.report_deleted
+        and (standing.report_published or not published_only)
     ]
 
 
-def new_claims(transaction: Transaction, linked: Iterable[Link], *, published_only: bool) -> list[Said]:
+def new_claims(around: Around, linked: Iterable[Link], *, published_only: bool) -> list[Said]:
     """The same of links that are about to be written."""
     weighed: list[Said] = []
     for link in linked:
-        weight = lookup.weight_of(transaction, link.report)
+        weight = around.weight(link.report)
         if weight.published or not published_only:
             weighed.extend(said(claim, link.report, weight.grade, weight.date) for claim in link.claims)
     return weighed
 
 
 def reassessed(
-    transaction: Transaction,
+    around: Around,
     row: Mapping[str, Any],
     *,
     linked: Iterable[Link] = (),
@@ -119,20 +119,22 @@ def reassessed(
         return {}
     public = row["workflow"] == Workflow.published.value if published is None else published
     linked = list(linked)
-    standing = standing_claims(
-        transaction, row["id"], published_only=public, without=[*ended, *(link.report for link in linked)]
-    )
-    standing += new_claims(transaction, linked, published_only=public)
+    replaced = [*ended, *(link.report for link in linked)]
+    standing = standing_claims(around, row, published_only=public, without=replaced)
+    standing += new_claims(around, linked, published_only=public)
     return columns_of(assess(standing, row["assessment_rule"]))
 
 
-def reassess(work: Work, rows: Iterable[Mapping[str, Any]], reason: str) -> None:
+def reassess(work: Work, rows: Sequence[Mapping[str, Any]], reason: str) -> None:
     """Lets figures follow where the claims that count have changed."""
-    amendments = []
-    for row in rows:
-        figures = reassessed(work.transaction, row)
-        values = {name: value for name, value in figures.items() if row[name] != value}
-        if values:
-            require_figures_kept(work.viewer, row)
-            amendments.append(Amendment(Kind.incident, row, values, reason=reason, action="assess"))
-    work.transaction.amend(amendments)
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        around = Around(work.transaction, some)
+        amendments = []
+        for row in some:
+            figures = reassessed(around, row)
+            values = {name: value for name, value in figures.items() if row[name] != value}
+            if values:
+                require_figures_kept(work.viewer, row)
+                amendments.append(Amendment(Kind.incident, row, values, reason=reason, action="assess"))
+        work.transaction.amend(amendments)

@@ -26,6 +26,7 @@ from app.storage.write import Amendment, Link, New
 from app.writing import incidents as recording
 from app.writing import records
 from app.writing import sources as source_recording
+from app.writing.around import Around
 from app.writing.claims import link_of, reassess, reassessed
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
@@ -183,7 +184,7 @@ def link(work: Work, incident_id: str, report_id: str, form: LinkForm) -> tuple[
 
 
 def _is_linked(work: Work, incident: int, report: int) -> bool:
-    return any(row["id"] == incident for row in lookup.linked_incidents(work.transaction, report))
+    return (incident, report) in lookup.links_among(work.transaction, [incident])
 
 
 def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str, Any]) -> None:
@@ -202,10 +203,11 @@ def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str
 
 def _attach(work: Work, row: dict[str, Any], link: Link, report: Mapping[str, Any]) -> bool:
     """False where the very same link stands already."""
-    if lookup.stands_already(work.transaction, row["id"], link):
+    around = Around(work.transaction, [row], [link])
+    if around.stands(row, link):
         return False
     _require_linker(work, row, report)
-    figures = reassessed(work.transaction, row, linked=[link])
+    figures = reassessed(around, row, linked=[link])
     work.transaction.amend(
         [Amendment(Kind.incident, row, changed(row, figures), links=[link], action="link")]
     )
@@ -220,7 +222,7 @@ def unlink(work: Work, incident_id: str, report_id: str, reason: str) -> Outcome
     if not _is_linked(work, row["id"], report["id"]):
         raise NotFound(f"report {report_id} is not linked to incident {incident_id}")
     _require_linker(work, row, report)
-    figures = reassessed(work.transaction, row, ended=[report["id"]])
+    figures = reassessed(Around(work.transaction, [row]), row, ended=[report["id"]])
     work.transaction.amend(
         [
             Amendment(
@@ -279,7 +281,7 @@ def change(
     if any(name in differing for name in WEIGHED):
         reassess(
             work,
-            lookup.linked_incidents(work.transaction, row["id"]),
+            lookup.linked_incidents(work.transaction, [row["id"]]),
             "what the report counts for has changed",
         )
     return Outcome(Kind.report, row["uid"], Did.updated, row["id"])
@@ -295,12 +297,13 @@ def delete(
     if not work.viewer.is_editor and row["workflow"] == Workflow.published.value:
         raise Forbidden("a published report is deleted by editors only")
     replacement = records.replacement(work, Kind.report, row, replaced_by)
-    touched = lookup.linked_incidents(work.transaction, row["id"])
+    touched = lookup.linked_incidents(work.transaction, [row["id"]])
+    around = Around(work.transaction, touched)
     amendments = [
         Amendment(
             Kind.incident,
             incident,
-            changed(incident, reassessed(work.transaction, incident, ended=[row["id"]])),
+            changed(incident, reassessed(around, incident, ended=[row["id"]])),
             ended=[(row["id"], uid)],
             reason=reason,
             action="unlink",

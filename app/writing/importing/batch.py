@@ -13,7 +13,7 @@ from app.query.fields import Kind
 from app.storage import lookup
 from app.storage.lookup import Weight
 from app.storage.write import Amendment, Link, Row, Transaction
-from app.writing import incidents as recording
+from app.writing.changing import Wanted, change_all
 from app.writing.importing.files import RawRow
 from app.writing.importing.items import Profile
 from app.writing.importing.preparing import (
@@ -24,7 +24,7 @@ from app.writing.importing.preparing import (
     ReadyReport,
     figures_of,
 )
-from app.writing.work import Did, Ref, Work
+from app.writing.work import Did, Outcome, Ref, Work
 
 DELETED = "was deleted here; ids are not used again"
 
@@ -64,7 +64,8 @@ class Batch:
         self.repaired = 0
 
     def write(self) -> None:
-        """All rows that can be taken, and their history. A refused row brings no report and no source either."""
+        """All rows that can be taken, and their history. A refused row brings no report and no source either, but where
+        it is refused for what it would make of a stored incident."""
         prepared = self.read.prepared
         names = [p.external_id for p in prepared]
         stored = lookup.by_external_id(
@@ -75,6 +76,7 @@ class Batch:
         self._resolve_sources({r.source for r in reports.values() if r.source is not None})
         self._resolve_reports(reports)
         fresh: list[Prepared] = []
+        changed: dict[str, Prepared] = {}
         linked: dict[str, list[Prepared]] = {}
         for p in taken:
             row = stored.get(p.external_id)
@@ -86,7 +88,8 @@ class Batch:
             elif p.incident is None:
                 linked.setdefault(row.uid, []).append(p)
             else:
-                self._amend(p, row.uid)
+                changed[row.uid] = p
+        self._change(changed)
         self._create(fresh)
         self._link(linked)
         self.transaction.finish()
@@ -221,27 +224,43 @@ class Batch:
             links.append(Link(known.key, known.uid, role, date_wording, None, claims, told))
         return links
 
-    def _amend(self, p: Prepared, uid: str) -> None:
-        """A row that was imported before and differs now: the record follows, its former version is kept."""
-        row = self.transaction.row(Kind.incident, uid)
+    def _change(self, changing: Mapping[str, Prepared]) -> None:
+        """Rows that were imported before and differ now: the records follow, their former versions are kept."""
+        if not changing:
+            return
+        rows = {row["uid"]: row for row in lookup.by_uid(self.transaction, Kind.incident, list(changing))}
+        wanted = [
+            Wanted(rows[uid], self._patch(p, rows[uid]), self._links(p), p.digest)
+            for uid, p in changing.items()
+        ]
+        for p, outcome in zip(changing.values(), change_all(self.work, wanted), strict=True):
+            if isinstance(outcome, Outcome):
+                self._count(p, outcome.did)
+            else:
+                self._refuse(p, str(outcome))
+
+    def _patch(self, p: Prepared, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What the row says, as a merge patch of what is stored."""
         said = self.profile.read(self.read.originals[p.number].cells).incident
         assert said is not None
         patch = _as_json(said)
         patch.setdefault("attributions", [])
+        if patch.get("date_start") not in (None, str(row["date_start"])):
+            # Another day: what was said of the former one does not hold for it.
+            patch = dict.fromkeys(("date_end", "date_precision", "date_basis")) | patch
         if self.public:
             patch["workflow"] = Workflow.published.value
         source = self._source_of(p)
         if source is not None:
             patch["source_id"] = source.uid
-        outcome = recording.change(self.work, row, patch, linked=self._links(p), mark=p.digest)
-        self._count(p, outcome.did)
+        return patch
 
     def _link(self, linked: Mapping[str, Sequence[Prepared]]) -> None:
         """Reports that claim nothing, linked to stored incidents: all of one incident in one change."""
         if not linked:
             return
         by_uid = {row["uid"]: row for row in lookup.by_uid(self.transaction, Kind.incident, list(linked))}
-        standing = lookup.links_among(self.transaction, [row["id"] for row in by_uid.values()])
+        standing = set(lookup.links_among(self.transaction, [row["id"] for row in by_uid.values()]))
         amendments = []
         for uid, items in linked.items():
             row = by_uid[uid]

@@ -26,10 +26,10 @@ from app.storage.columns import TABLES
 from app.storage.lookup import Weight
 from app.storage.seen import Seen
 from app.storage.write import Claim, link_document, teller
-from app.writing import incidents as recording
 from app.writing.claims import columns_of, said
 from app.writing.importing.files import RawRow, Table
 from app.writing.importing.items import Item, LinkSpec, Profile, ReportSpec, SourceSpec
+from app.writing.incident_columns import incident_values
 from app.writing.reports import report_values
 from app.writing.sources import source_values
 from app.writing.work import digest
@@ -257,7 +257,7 @@ class Preparer:
     def _incident(
         self, form: IncidentForm, mark: bytes, links: Sequence[ReadyLink], reports: Sequence[ReadyReport]
     ) -> Ready:
-        values = recording.incident_values(form, None, None)
+        values = incident_values(form, None, None)
         values |= {"uid": next(self._incident_ids), "submitted_digest": mark}
         if reports:
             values["effective_sharing"] = strictest(values["sharing"], reports[0].sharing)

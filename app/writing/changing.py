@@ -1,0 +1,193 @@
+"""Changing stored incidents: one, or all those of an import at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.rules import require_amender, require_position_kept, require_within_role
+from app.domain.inputs import FIGURE_FIELDS, IncidentForm
+from app.domain.reading import read_patch
+from app.domain.vocabulary import AssessmentRule, Workflow
+from app.errors import IncidentRecordsError, InvalidInput, Problem
+from app.query.fields import Kind
+from app.storage import lookup
+from app.storage.write import Amendment, Link
+from app.writing import records
+from app.writing import sources as source_recording
+from app.writing.around import Around
+from app.writing.claims import reassess, reassessed
+from app.writing.incident_columns import document_of, incident_values, stated_figures, told_of
+from app.writing.work import Did, Outcome, Ref, Work, changed
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What a stored incident, its row locked, is to become: a merge patch and links that come or are replaced."""
+
+    row: dict[str, Any]
+    patch: Mapping[str, Any]
+    linked: Sequence[Link] = ()
+    mark: bytes | None = None
+    """The digest of what a partner sent, by which the same is known again."""
+
+
+@dataclass(slots=True)
+class _Sound:
+    """What is wanted, found to hold together."""
+
+    wanted: Wanted
+    base: dict[str, Any]
+    form: IncidentForm
+    source: Ref | None
+    part_of: Ref | None
+
+    @property
+    def published(self) -> bool:
+        return self.form.workflow == Workflow.published.value
+
+    @property
+    def publishes(self) -> bool:
+        return self.published and self.wanted.row["workflow"] != Workflow.published.value
+
+
+def change(
+    work: Work,
+    row: dict[str, Any],
+    patch: Mapping[str, Any],
+    *,
+    linked: Sequence[Link] = (),
+    mark: bytes | None = None,
+) -> Outcome:
+    """Applies a patch and new links to a locked row; `unchanged` where nothing differs."""
+    (outcome,) = change_all(work, [Wanted(row, patch, linked, mark)])
+    if isinstance(outcome, IncidentRecordsError):
+        raise outcome
+    return outcome
+
+
+def change_all(work: Work, wanted: Sequence[Wanted]) -> list[Outcome | IncidentRecordsError]:
+    """The same for different incidents, as one step; one that cannot be changed so has the reason in its place.
+
+    Containers change one incident at a time: of several at once a ring would not be seen.
+    """
+    assert len(wanted) == 1 or all("part_of" not in w.patch for w in wanted)
+    around = Around(work.transaction, [w.row for w in wanted], [link for w in wanted for link in w.linked])
+    outcomes: list[Outcome | IncidentRecordsError] = []
+    sound: dict[int, _Sound] = {}
+    for position, w in enumerate(wanted):
+        outcomes.append(Outcome(Kind.incident, w.row["uid"], Did.unchanged, w.row["id"]))
+        try:
+            sound[position] = _sound(work, w, around)
+        except IncidentRecordsError as fault:
+            outcomes[position] = fault
+    _publish_reports(work, sound.values())
+    amendments = []
+    for position, s in sound.items():
+        amendment = _amendment(s, around)
+        if amendment is not None:
+            amendments.append(amendment)
+            outcomes[position] = Outcome(Kind.incident, s.wanted.row["uid"], Did.updated, s.wanted.row["id"])
+    work.transaction.amend(amendments)
+    return outcomes
+
+
+def _sound(work: Work, wanted: Wanted, around: Around) -> _Sound:
+    row, patch = wanted.row, wanted.patch
+    require_amender(work.viewer, Kind.incident, row)
+    base = _base(document_of(row, around), patch)
+    form = read_patch(IncidentForm, base, patch)
+    told = told_of(form)
+    require_within_role(work.viewer, told, row)
+    require_position_kept(work.viewer, told, row, patch)
+    if row["external_id"] != form.external_id:
+        records.require_free(work, Kind.incident, row["partner_ref"], form.external_id)
+    if form.source_id == base.get("source_id"):
+        source = around.source(row)
+    else:
+        source = source_recording.named(work, form.source_id)
+    if form.part_of == base.get("part_of"):
+        part_of = around.container(row)
+    else:
+        part_of = _container(work, row, form.part_of)
+    return _Sound(wanted, base, form, source, part_of)
+
+
+def _amendment(sound: _Sound, around: Around) -> Amendment | None:
+    """None where nothing differs."""
+    row, form, base = sound.wanted.row, sound.form, sound.base
+    differing = changed(row, _values(sound, around))
+    linked = [link for link in sound.wanted.linked if not around.stands(row, link)]
+    if not differing and not linked:
+        return None
+    if sound.wanted.mark is not None:
+        differing["submitted_digest"] = sound.wanted.mark
+    refs = {"source_id": form.source_id, "part_of": form.part_of}
+    moved = [name for name, uid in refs.items() if base.get(name) != uid]
+    return Amendment(
+        Kind.incident,
+        row,
+        differing,
+        refs={name: refs[name] for name in moved},
+        refs_before={name: base.get(name) for name in moved},
+        links=linked,
+        reason=form.assessment_reason if "assessment_reason" in differing else None,
+        action="publish" if sound.publishes else "amend",
+    )
+
+
+def _base(document: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """What a patch starts from. Figures that follow from a rule are nobody's statement, until a patch sets one of them."""
+    assessed = AssessmentRule.assessed.value
+    by_rule = document["assessment_rule"] != assessed
+    back_to_rule = patch.get("assessment_rule", assessed) != assessed
+    if back_to_rule or (by_rule and not any(name in patch for name in FIGURE_FIELDS)):
+        return {k: v for k, v in document.items() if k not in FIGURE_FIELDS and k != "assessment_reason"}
+    return {k: v for k, v in document.items() if not (by_rule and k == "assessment_rule")}
+
+
+def _values(sound: _Sound, around: Around) -> dict[str, Any]:
+    """The stored columns as the form will have them, with the figures that follow."""
+    values = incident_values(sound.form, sound.source, sound.part_of)
+    if values["assessment_rule"] == AssessmentRule.assessed.value:
+        return values | stated_figures(sound.form)
+    after = {**sound.wanted.row, "assessment_rule": values["assessment_rule"]}
+    return values | reassessed(around, after, linked=sound.wanted.linked, published=sound.published)
+
+
+def _container(work: Work, row: Mapping[str, Any], asked: str | None) -> Ref | None:
+    """Another containing incident than so far; a ring of containers is refused."""
+    if asked is None:
+        return None
+    work.transaction.dialect.serialise(work.transaction.connection, "part_of")
+    container = work.reference(Kind.incident, asked, "part_of")
+    above: int | None = container.key if container else None
+    while above is not None:
+        if above == row["id"]:
+            raise InvalidInput([Problem("part_of", "ring", "the incident would be part of itself")])
+        above = lookup.container_of(work.transaction, above)
+    return container
+
+
+def _publish_reports(work: Work, changing: Iterable[_Sound]) -> None:
+    """What an editor publishes is published with the reports that it rests on; their sharing still decides who reads them."""
+    changing = list(changing)
+    published = [s.wanted.row["id"] for s in changing if s.publishes]
+    rows = lookup.unpublished_reports(work.transaction, published) if published else []
+    if not rows:
+        return
+    reason = "published with its incident"
+    work.transaction.amend(
+        [
+            Amendment(
+                Kind.report, row, {"workflow": Workflow.published.value}, action="publish", reason=reason
+            )
+            for row in rows
+        ]
+    )
+    # For a draft the claims of unpublished reports counted before, too.
+    touched = lookup.linked_incidents(work.transaction, [row["id"] for row in rows], published_only=True)
+    themselves = {s.wanted.row["id"] for s in changing}
+    others = [row for row in touched if row["id"] not in themselves]
+    reassess(work, others, "a report that it rests on was published")
