@@ -19,10 +19,10 @@ from app.http import exporting
 from app.storage import export
 from app.storage.export import Export
 from tests.support.api import Api, Running, serving
+from tests.support.many import many_incidents
 
 PLACES = 2
-RECORDS = 190
-REPORTS = 8
+RECORDS = 1_520
 LAST_CHUNK = b"0\r\n\r\n"
 PROSE = "A long text that no one reads. " * 300
 
@@ -30,9 +30,7 @@ PROSE = "A long text that no one reads. " * 300
 @pytest.fixture
 def large(api: Api) -> Api:
     """More than all buffers between the service and a client that reads nothing hold."""
-    for _ in range(REPORTS):
-        incidents = [{"incident": {"title": str(n), "summary": PROSE}} for n in range(RECORDS)]
-        api.posted("/v1/reports", {"title": "r", "workflow": "published", "incidents": incidents})
+    many_incidents(api.database, api.local, RECORDS, summary=PROSE)
     return api
 
 
@@ -111,7 +109,7 @@ def test_who_leaves_in_the_middle_gives_the_place_back(large: Api) -> None:
         for _ in range(3 * PLACES):
             until_free(running)
         for _ in range(PLACES + 1):
-            assert whole(running) == REPORTS * RECORDS
+            assert whole(running) == RECORDS
         for _ in range(100):
             if not idle_in_transaction(large):
                 break
@@ -137,7 +135,7 @@ def test_a_slow_export_tells_one_state_of_the_data(large: Api) -> None:
     large.incident(title="later")
     received = rest(client)
     assert received.endswith(LAST_CHUNK)
-    assert received.count(b'{"id":') == REPORTS * RECORDS
+    assert received.count(b'{"id":') == RECORDS
     assert b'"later"' not in received
 
 
@@ -167,7 +165,7 @@ def test_a_fault_in_the_middle_breaks_the_answer_off(large: Api, monkeypatch: py
                 with pytest.raises(httpx.RemoteProtocolError):
                     httpx.get(f"{running.url}/v1/incidents?f=ndjson&sort=id")
         for _ in range(PLACES + 1):
-            assert whole(running) == REPORTS * RECORDS
+            assert whole(running) == RECORDS
 
 
 def test_a_fault_before_the_first_byte_is_a_problem(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +236,7 @@ def test_an_export_keeps_no_more_than_a_batch(large: Api, monkeypatch: pytest.Mo
     monkeypatch.setattr(Export, "_part", counted)
     client = begin(large.running, "f=ndjson")
     time.sleep(1)
-    assert 0 < read < REPORTS * RECORDS, "what fits into the buffers, not everything"
+    assert 0 < read < RECORDS, "what fits into the buffers, not everything"
     before = read
     time.sleep(0.3)
     assert read == before
@@ -262,7 +260,7 @@ def test_exports_outlive_a_restart_of_the_database(large: Api) -> None:
         for client in clients:
             assert not rest(client).endswith(LAST_CHUNK)
         for _ in range(PLACES + 1):
-            assert whole(running) == REPORTS * RECORDS
+            assert whole(running) == RECORDS
         end_all_connections(large)
         for _ in range(PLACES + 1):
             assert httpx.get(f"{running.url}/v1/incidents?f=csv&limit=1").status_code == 200
