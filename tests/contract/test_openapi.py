@@ -12,6 +12,7 @@ whether it is still there and still means the same.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,17 @@ def test_the_snapshot_is_the_document_of_now(document: Document) -> None:
 
 def test_the_served_document_is_this_one(api: Api, document: Document) -> None:
     assert api.public.get("/openapi.json").json() == document
-    assert api.public.get("/docs").status_code == 200
+
+
+def test_the_page_about_it_asks_nobody_else(api: Api) -> None:
+    page = api.public.get("/docs")
+    assert page.status_code == 200
+    named = re.findall(r"""(?:src|href|url)["']?\s*[=:]\s*["']([^"']+)""", page.text)
+    assert {name.rsplit(".")[-1] for name in named} == {"js", "css", "png", "json"}
+    for name in named:
+        assert name.startswith("/")
+        assert api.public.get(name).status_code == 200
+    assert "://" not in page.text.replace("window.location.origin", "")
 
 
 def ids_of(api: Api) -> dict[str, str]:

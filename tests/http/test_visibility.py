@@ -320,6 +320,7 @@ MATRIX: dict[str, list[Ask]] = {
     "/ogc/collections/{collection}/items": [Features()],
     "/ogc/collections/{collection}/items/{feature}": [Features(one=True)],
     "/docs": [],
+    "/docs/files": [],
     "/docs/oauth2-redirect": [],
     "/openapi.json": [],
 }  # fmt: skip
@@ -329,7 +330,7 @@ def routes_that_read() -> set[str]:
     found = set()
     for route in create_app(Settings()).routes:
         contexts = route.effective_route_contexts() if hasattr(route, "effective_route_contexts") else [route]
-        found |= {c.path for c in contexts if "GET" in c.methods}
+        found |= {c.path for c in contexts if "GET" in getattr(c, "methods", ("GET",))}
     return found
 
 
