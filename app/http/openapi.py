@@ -66,6 +66,10 @@ class RecordOperations:
         self.form = form
         self.name = NAMES[kind]
 
+    @property
+    def a_kind(self) -> str:
+        return f"{'an' if self.kind is Kind.incident else 'a'} {self.kind}"
+
     def list(self) -> dict[str, Any]:
         parameters = [*filters_of(self.kind).values(), *paging_of(self.kind, Settings())]
         page = (f"A page of {self.kind}s.", ref(f"{self.name}List"))
@@ -122,7 +126,7 @@ class RecordOperations:
     def post(self) -> dict[str, Any]:
         assert self.form is not None
         return operation(
-            f"Record a {self.kind}"
+            f"Record {self.a_kind}"
             if self.kind is not Kind.report
             else "File a report, with its source, incidents and claims",
             f"create_{self.kind}",
@@ -140,7 +144,7 @@ class RecordOperations:
 
     def patch(self) -> dict[str, Any]:
         return operation(
-            f"Amend a {self.kind} (RFC 7396 merge patch: absent keeps, null clears)",
+            f"Amend {self.a_kind} (RFC 7396 merge patch: absent keeps, null clears)",
             f"amend_{self.kind}",
             responses_of(
                 {200: ("Amended, or unchanged.", ref(f"{self.name}Written"))}, (*WRITING, 404, 410, 412, 428)
@@ -157,9 +161,9 @@ class RecordOperations:
         if self.kind not in (Kind.partner, Kind.key):
             parameters.insert(3, REPLACED_BY)
         return operation(
-            f"Revoke a {self.kind}"
+            f"Revoke {self.a_kind}"
             if self.kind is Kind.key
-            else f"Delete a {self.kind}: a tombstone with a reason",
+            else f"Delete {self.a_kind}: a tombstone with a reason",
             f"delete_{self.kind}",
             responses_of(
                 {200: ("Done.", ref("Removed"))}, (400, 401, 403, 404, 409, 410, 412, 428, 503, 422)
