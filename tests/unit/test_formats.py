@@ -23,7 +23,7 @@ from app.formats.geo import collection, feature, wkb
 from app.formats.lines import geojsonseq, ndjson
 from app.formats.registry import BY_NAME, FORMATS, accepted
 from app.query.fields import BY_NAME as FIELDS
-from app.query.fields import Kind
+from app.query.fields import CATALOGUE, Kind
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 RECORD: dict[str, Any] = {"id": "inc_1", "title": "=1+1", "lon": 37.5, "lat": -0.25, "killed_low": 0}
@@ -138,8 +138,13 @@ def test_json_in_a_cell() -> None:
     assert as_json({"ar": "حلب"}) == '{"ar":"حلب"}'
 
 
+def document_of(record: dict[str, Any]) -> str:
+    """As the databases write one."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
 def test_a_feature_keeps_every_field() -> None:
-    made = json.loads(feature(json.dumps(RECORD), shape(*RECORD)))
+    made = json.loads(feature(document_of(RECORD), shape(*RECORD)))
     assert made == {
         "type": "Feature",
         "id": "inc_1",
@@ -149,15 +154,49 @@ def test_a_feature_keeps_every_field() -> None:
 
 
 def test_a_feature_has_its_place_whatever_fields_were_asked_for() -> None:
-    made = json.loads(feature(json.dumps(RECORD), shape("id", "title", whole=False)))
+    made = json.loads(feature(document_of(RECORD), shape("id", "title", whole=False)))
     assert made["geometry"]["coordinates"] == [37.5, -0.25]
     assert made["properties"] == {"id": "inc_1", "title": "=1+1"}
 
 
 @pytest.mark.parametrize("position", [{"lon": None, "lat": None}, {"lon": 1.0, "lat": None}, {}])
 def test_no_position_is_made_up(position: dict[str, Any]) -> None:
-    document = json.dumps({"id": "inc_1", **position})
+    document = document_of({"id": "inc_1", **position})
     assert json.loads(feature(document, shape("id", *position)))["geometry"] is None
+
+
+confusing = (
+    st.sampled_from(
+        ['"lon":1,"lat":2', '\\"lon\\":1.5,\\"lat\\":2.5', '"lon":1,"lat":2}', "lon", '{"id":"x"']
+    )
+    | st.text()
+)
+degrees = st.floats(-90, 90) | st.sampled_from([0.0, -0.0, 1e-7, 5e-324, 37.0])
+
+
+@given(
+    title=confusing,
+    names=st.dictionaries(st.sampled_from(["lon", "lat", "ar"]), confusing),
+    position=st.none() | st.tuples(degrees, degrees),
+    summary=confusing,
+)
+def test_the_place_is_that_of_the_record(
+    title: str, names: dict[str, str], position: tuple[float, float] | None, summary: str
+) -> None:
+    """Whatever stands in its texts."""
+    lon, lat = position or (None, None)
+    record = {"id": "inc_1", "title": title, "place_names": names, "lon": lon, "lat": lat, "summary": summary}
+    made = json.loads(feature(document_of(record), shape(*record)))
+    assert (made["id"], made["properties"]) == ("inc_1", record)
+    assert made["geometry"] == (position and {"type": "Point", "coordinates": list(position)})
+
+
+@pytest.mark.parametrize("kind", [Kind.incident, Kind.report, Kind.source])
+def test_a_place_is_found_where_the_catalogue_has_it(kind: Kind) -> None:
+    names = [field.name for field in CATALOGUE[kind]]
+    assert names[0] == "id"
+    assert ("lon" in names) == (kind is Kind.incident)
+    assert "lon" not in names or names[names.index("lon") + 1] == "lat"
 
 
 def test_zero_is_a_position() -> None:
@@ -166,7 +205,7 @@ def test_zero_is_a_position() -> None:
 
 
 def test_a_page_of_features() -> None:
-    document, asked = json.dumps(RECORD), shape(*RECORD)
+    document, asked = document_of(RECORD), shape(*RECORD)
     made = json.loads(collection([document, document], asked, {"next": "u", "count": 2}))
     assert (made["type"], len(made["features"]), made["next"], made["count"]) == (
         "FeatureCollection", 2, "u", 2,
