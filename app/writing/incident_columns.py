@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from app.domain.dates import precision_of
 from app.domain.folding import fold_all
 from app.domain.inputs import FIGURE_FIELDS, Attribution, IncidentForm
-from app.domain.places import Point, generalise
+from app.domain.places import generalise
 from app.domain.sharing import strictest
 from app.domain.vocabulary import AssessmentRule, LocationPrecision
 from app.writing.around import Around
@@ -34,7 +35,7 @@ def _attributions_text(attributions: tuple[tuple[str, str, str, str], ...]) -> s
 def located(form: IncidentForm) -> dict[str, Any]:
     """Where: the published position, made coarse where asked, and beside it the exact one for editors."""
     point = form.point
-    precision = str(form.location_precision or _precision_of_names(form, point))
+    precision = str(form.location_precision or _precision_of_names(form.__dict__, placed=point is not None))
     if form.location_generalised_to is None or point is None:
         return {
             "lon": point.lon if point else None,
@@ -57,15 +58,15 @@ def located(form: IncidentForm) -> dict[str, Any]:
     }
 
 
-def _precision_of_names(form: IncidentForm, point: Point | None) -> LocationPrecision:
+def _precision_of_names(told: Mapping[str, Any], *, placed: bool) -> LocationPrecision:
     """Where only an area is named, the area; a point or a place says nothing of its own precision."""
-    if point is not None or form.place is not None:
+    if placed or told["place"] is not None:
         return LocationPrecision.unknown
-    if form.admin2 or form.admin2_code:
+    if told["admin2"] or told["admin2_code"]:
         return LocationPrecision.admin2
-    if form.admin1 or form.admin1_code:
+    if told["admin1"] or told["admin1_code"]:
         return LocationPrecision.admin1
-    return LocationPrecision.country if form.country else LocationPrecision.unknown
+    return LocationPrecision.country if told["country"] else LocationPrecision.unknown
 
 
 def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None) -> dict[str, Any]:
@@ -126,7 +127,10 @@ def told_of(form: IncidentForm) -> dict[str, Any]:
 
 
 def document_of(row: Mapping[str, Any], around: Around) -> dict[str, Any]:
-    """The stored incident as the form that would record it, exact position included."""
+    """The stored incident as the form that would record it, exact position included.
+
+    What the service read off other fields is left out: nobody stated it, and it shall follow them when they change.
+    """
     document = {name: row[name] for name in FORM_FIELDS if name in row and row[name] is not None}
     if row["location_generalised_to"] is not None:
         document |= {
@@ -134,4 +138,18 @@ def document_of(row: Mapping[str, Any], around: Around) -> dict[str, Any]:
             "lat": row["lat_exact"],
             "location_precision": row["location_precision_exact"],
         }
+    for name in _read_off(row, document):
+        document.pop(name, None)
     return document | refs_of(around.source(row), around.container(row))
+
+
+def _read_off(row: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    """Fields of which the stored value is the one that the others would give."""
+    start, end = row["date_start"], row["date_end"]
+    if start is None or row["date_precision"] == precision_of(start, end):
+        yield "date_precision"
+    if start == end:
+        yield "date_end"
+    placed = document.get("lon") is not None
+    if document["location_precision"] == _precision_of_names(row, placed=placed):
+        yield "location_precision"

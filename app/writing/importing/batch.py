@@ -229,25 +229,19 @@ class Batch:
         if not changing:
             return
         rows = {row["uid"]: row for row in lookup.by_uid(self.transaction, Kind.incident, list(changing))}
-        wanted = [
-            Wanted(rows[uid], self._patch(p, rows[uid]), self._links(p), p.digest)
-            for uid, p in changing.items()
-        ]
+        wanted = [Wanted(rows[uid], self._patch(p), self._links(p), p.digest) for uid, p in changing.items()]
         for p, outcome in zip(changing.values(), change_all(self.work, wanted), strict=True):
             if isinstance(outcome, Outcome):
                 self._count(p, outcome.did)
             else:
                 self._refuse(p, str(outcome))
 
-    def _patch(self, p: Prepared, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _patch(self, p: Prepared) -> dict[str, Any]:
         """What the row says, as a merge patch of what is stored."""
         said = self.profile.read(self.read.originals[p.number].cells).incident
         assert said is not None
         patch = _as_json(said)
         patch.setdefault("attributions", [])
-        if patch.get("date_start") not in (None, str(row["date_start"])):
-            # Another day: what was said of the former one does not hold for it.
-            patch = dict.fromkeys(("date_end", "date_precision", "date_basis")) | patch
         if self.public:
             patch["workflow"] = Workflow.published.value
         source = self._source_of(p)
