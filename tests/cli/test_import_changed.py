@@ -95,6 +95,24 @@ def test_a_row_that_what_is_stored_contradicts_is_refused_alone(
         check_indexes(database)
 
 
+def test_what_an_editor_added_stays(sent: Callable[..., Done], migrated_url: str) -> None:
+    sent({})
+    added = {
+        "attributions": [{"actor": "Somebody"}],
+        "tags": ["market"],
+        "admin1": "Aleppo",
+        "cause": "heavy_explosive",
+    }
+    with editor(migrated_url) as client:
+        path = f"/v1/incidents/{uid_of(migrated_url, 'incidents', 'A1')}"
+        assert client.patch(path, json=added, headers=ANYWAY).status_code == 200
+        before = client.get(path).json()
+        assert sent({"What": "Another title", "Killed": "62"}).counts["updated"] == 1
+        now = client.get(path).json()
+    assert (now["title"], now["killed_best"]) == ("Another title", 62)
+    assert {name: now[name] for name in added} == {name: before[name] for name in added}
+
+
 def test_what_shares_a_report_is_published_with_it_and_counts_it(
     sent: Callable[..., Done], migrated_url: str
 ) -> None:

@@ -241,7 +241,6 @@ class Batch:
         said = self.profile.read(self.read.originals[p.number].cells).incident
         assert said is not None
         patch = _as_json(said)
-        patch.setdefault("attributions", [])
         if self.public:
             patch["workflow"] = Workflow.published.value
         source = self._source_of(p)
