@@ -5,7 +5,7 @@ Nothing here asks who is looking: the caller has decided what its viewer may tou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Table, func, select
@@ -18,6 +18,8 @@ from app.storage.tables import api_keys, claims, incidents, links, partners, rep
 from app.storage.write import Claim, Transaction
 
 Row = dict[str, Any]
+AT_ONCE = 1_000
+"""Rows that are held in memory together: a hundred thousand may hang on one source."""
 
 
 class Standing(NamedTuple):
@@ -81,6 +83,15 @@ def by_uid(transaction: Transaction, kind: Kind, uids: Sequence[str]) -> list[Ro
     )
 
 
+def by_key(transaction: Transaction, kind: Kind, keys: Sequence[int]) -> Iterator[list[Row]]:
+    """Whole rows by their internal keys, some at a time, each batch locked when it comes; in that order throughout."""
+    table = TABLES[kind]
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        statement = select(table).where(transaction.dialect.among(table.c.id, some)).order_by(table.c.id)
+        yield transaction.locked_rows(statement)
+
+
 def container_of(transaction: Transaction, incident: int) -> int | None:
     """The incident that it is part of."""
     statement = select(incidents.c.part_of_ref).where(incidents.c.id == incident)
@@ -98,28 +109,59 @@ def parts_of(transaction: Transaction, incident: int) -> list[str]:
     return list(transaction.connection.execute(statement).scalars())
 
 
-def _linked(transaction: Transaction, table: Table, own: str, far: str, keys: Sequence[int]) -> Select[Any]:
-    """Rows of `table` that a current link joins with one of the records of `keys`."""
-    joined = select(links.c[own]).where(
-        transaction.dialect.among(links.c[far], keys), links.c.seq_to.is_(None)
+def incidents_of(
+    transaction: Transaction,
+    report_keys: Sequence[int],
+    *,
+    published_only: bool = False,
+    several: bool = False,
+) -> list[int]:
+    """The incidents that some reports are linked to, by their keys. `several`: only those of several reports."""
+    linked = select(links.c.incident_ref).where(
+        transaction.dialect.among(links.c.report_ref, report_keys), links.c.seq_to.is_(None)
     )
-    return select(table).where(table.c.id.in_(joined), table.c.deleted_at.is_(None)).order_by(table.c.id)
-
-
-def linked_incidents(
-    transaction: Transaction, report_keys: Sequence[int], *, published_only: bool = False
-) -> list[Row]:
-    """The incidents that some reports are linked to, locked in the order of their keys."""
-    statement = _linked(transaction, incidents, "incident_ref", "report_ref", report_keys)
+    statement = _live(incidents, _of_several(linked) if several else linked)
     if published_only:
         statement = statement.where(incidents.c.workflow == Workflow.published.value)
-    return transaction.locked_rows(statement)
+    return list(transaction.connection.execute(statement).scalars())
+
+
+def weighed_by(transaction: Transaction, source: int) -> list[int]:
+    """The incidents of several reports, one of them the source's, by their keys: where its grade may decide."""
+    linked = (
+        select(links.c.incident_ref)
+        .join(reports, reports.c.id == links.c.report_ref)
+        .where(reports.c.source_ref == source, links.c.seq_to.is_(None))
+    )
+    return list(transaction.connection.execute(_live(incidents, _of_several(linked))).scalars())
+
+
+def _live(table: Table, keys: Select[Any]) -> Select[Any]:
+    """Keys of live records among `keys`, ascending."""
+    return select(table.c.id).where(table.c.id.in_(keys), table.c.deleted_at.is_(None)).order_by(table.c.id)
+
+
+def _of_several(linked: Select[Any]) -> Select[Any]:
+    """Those of the incidents that have more than one report."""
+    return (
+        select(links.c.incident_ref)
+        .where(links.c.seq_to.is_(None), links.c.incident_ref.in_(linked))
+        .group_by(links.c.incident_ref)
+        .having(func.count() > 1)
+    )
 
 
 def unpublished_reports(transaction: Transaction, incident_keys: Sequence[int]) -> list[Row]:
     """The reports linked to some incidents that are not published yet, locked."""
-    statement = _linked(transaction, reports, "report_ref", "incident_ref", incident_keys)
-    return transaction.locked_rows(statement.where(reports.c.workflow != Workflow.published.value))
+    linked = select(links.c.report_ref).where(
+        transaction.dialect.among(links.c.incident_ref, incident_keys), links.c.seq_to.is_(None)
+    )
+    statement = select(reports).where(
+        reports.c.id.in_(linked),
+        reports.c.deleted_at.is_(None),
+        reports.c.workflow != Workflow.published.value,
+    )
+    return transaction.locked_rows(statement.order_by(reports.c.id))
 
 
 def linked_reports(transaction: Transaction, incident: int) -> list[tuple[int, str]]:
@@ -202,10 +244,11 @@ def weights(transaction: Transaction, keys: Iterable[int]) -> dict[int, Weight]:
     }
 
 
-def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[Row]:
-    """The records of a kind that name a source, tombstones too, locked."""
+def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[int]:
+    """The records of a kind that name a source, tombstones too, by their keys."""
     table = TABLES[kind]
-    return transaction.locked_rows(select(table).where(table.c.source_ref == source).order_by(table.c.id))
+    statement = select(table.c.id).where(table.c.source_ref == source).order_by(table.c.id)
+    return list(transaction.connection.execute(statement).scalars())
 
 
 def is_named(transaction: Transaction, kind: Kind, source: int) -> bool:
@@ -213,26 +256,6 @@ def is_named(transaction: Transaction, kind: Kind, source: int) -> bool:
     table = TABLES[kind]
     statement = select(table.c.id).where(table.c.source_ref == source, table.c.deleted_at.is_(None)).limit(1)
     return transaction.connection.execute(statement).one_or_none() is not None
-
-
-def weighed_by(transaction: Transaction, source: int) -> list[Row]:
-    """The incidents of several reports, one of them the source's: where its grade may decide. Locked."""
-    touched = (
-        select(links.c.incident_ref)
-        .join(reports, reports.c.id == links.c.report_ref)
-        .where(reports.c.source_ref == source, links.c.seq_to.is_(None))
-    )
-    several = (
-        select(links.c.incident_ref)
-        .where(links.c.seq_to.is_(None), links.c.incident_ref.in_(touched))
-        .group_by(links.c.incident_ref)
-        .having(func.count() > 1)
-    )
-    return transaction.locked_rows(
-        select(incidents)
-        .where(incidents.c.id.in_(several), incidents.c.deleted_at.is_(None))
-        .order_by(incidents.c.id)
-    )
 
 
 def partner(transaction: Transaction, slug: str) -> Any | None:

@@ -33,6 +33,8 @@ LINK_COLUMNS = tuple(c.name for c in tables.links.columns if c.name not in ("id"
 HIDDEN = tables.NOT_KEPT | {"hash", "id", "uid", "version", "created_at", "updated_at", "deleted_at"}
 """Columns that the history does without: they follow from others, are told elsewhere in the entry, or are secret."""
 
+AT_ONCE = 10_000
+"""Changes of which the history is written together: a hundred thousand may be one transaction."""
 INDEXED = frozenset({"search_text", "lon", "lat"})
 """Columns that the search and map indexes follow."""
 
@@ -262,31 +264,35 @@ class Transaction:
         if not pending:
             return
         self._pending = []
-        first = history.append(
-            self.connection, self.dialect, [p.change for p in pending], self.actor, self.at
-        )
-        self._count(pending, first)
-        self._end_links(pending, first)
-        self._link(pending, first)
+        last = {(p.change.kind, p.key): p for p in pending}
+        counting = {p.key for p in pending if p.counts}
+        for start in range(0, len(pending), AT_ONCE):
+            some = pending[start : start + AT_ONCE]
+            first = history.append(
+                self.connection, self.dialect, [p.change for p in some], self.actor, self.at
+            )
+            # A record may change twice in one transaction; only its last version was ever seen.
+            seen = [(p, seq) for seq, p in enumerate(some, start=first) if last[p.change.kind, p.key] is p]
+            self._count(seen, counting)
+            self._end_links(some, first)
+            self._link(some, first)
         # Under the lock of the history, so that no two transactions wait for each other's words.
         spellings.learn(self.connection, self.dialect, self._words)
         self._words = set()
 
-    def _count(self, pending: Sequence[_Pending], first: int) -> None:
+    def _count(self, seen: Sequence[tuple[_Pending, int]], counting: set[int]) -> None:
         """Keeps the versions, and the rollup of the incidents beside them."""
-        counted = [p for p in pending if p.counts]
+        counted = [p for p, _ in seen if p.change.kind is Kind.incident and p.key in counting]
         rollup.take(self.connection, self.dialect, _keys(p for p in counted if p.change.version > 1))
-        self._keep_versions(pending, first)
+        self._keep_versions(seen)
         rollup.add(self.connection, self.dialect, _keys(counted))
 
-    def _keep_versions(self, pending: Sequence[_Pending], first: int) -> None:
+    def _keep_versions(self, seen: Sequence[tuple[_Pending, int]]) -> None:
         for kind, kept in VERSIONS.items():
-            mine = [(p, seq) for seq, p in enumerate(pending, start=first) if p.change.kind is kind]
+            mine = [(p, seq) for p, seq in seen if p.change.kind is kind]
             if not mine:
                 continue
-            # A record may change twice in one transaction; only its last version was ever seen.
-            pairs = {p.key: seq for p, seq in mine}
-            former = [{"k": p.key, "s": pairs[p.key]} for p, _ in mine if p.change.version > 1]
+            former = [{"k": p.key, "s": seq} for p, seq in mine if p.change.version > 1]
             if former:
                 self.connection.execute(
                     update(kept)
@@ -295,7 +301,8 @@ class Transaction:
                     former,
                 )
             names = [c.name for c in kept.columns if c.name not in ("seq_from", "seq_to")]
-            self.dialect.keep_versions(self.connection, TABLES[kind], kept, names, list(pairs.items()))
+            pairs = [(p.key, seq) for p, seq in mine]
+            self.dialect.keep_versions(self.connection, TABLES[kind], kept, names, pairs)
 
     def _end_links(self, pending: Sequence[_Pending], first: int) -> None:
         ended = [

@@ -187,7 +187,7 @@ def _publish_reports(work: Work, changing: Iterable[_Sound]) -> None:
         ]
     )
     # For a draft the claims of unpublished reports counted before, too.
-    touched = lookup.linked_incidents(work.transaction, [row["id"] for row in rows], published_only=True)
+    touched = lookup.incidents_of(work.transaction, [row["id"] for row in rows], published_only=True)
     themselves = {s.wanted.row["id"] for s in changing}
-    others = [row for row in touched if row["id"] not in themselves]
+    others = [key for key in touched if key not in themselves]
     reassess(work, others, "a report that it rests on was published")

@@ -12,12 +12,10 @@ from app.domain.ids import CLAIM, new_id
 from app.domain.inputs import ClaimForm, LinkForm
 from app.domain.vocabulary import AssessmentRule, Workflow
 from app.query.fields import Kind
+from app.storage import lookup
 from app.storage.write import Amendment, Claim, Link
 from app.writing.around import Around
 from app.writing.work import Ref, Work
-
-AT_ONCE = 1_000
-"""Incidents whose figures follow together; a source may be behind a hundred thousand."""
 
 
 def claim_of(form: ClaimForm, uid: str) -> Claim:
@@ -125,13 +123,12 @@ def reassessed(
     return columns_of(assess(standing, row["assessment_rule"]))
 
 
-def reassess(work: Work, rows: Sequence[Mapping[str, Any]], reason: str) -> None:
-    """Lets figures follow where the claims that count have changed."""
-    for start in range(0, len(rows), AT_ONCE):
-        some = rows[start : start + AT_ONCE]
-        around = Around(work.transaction, some)
+def reassess(work: Work, keys: Sequence[int], reason: str) -> None:
+    """Lets figures follow where the claims that count have changed: of incidents by their internal keys, ascending."""
+    for rows in lookup.by_key(work.transaction, Kind.incident, keys):
+        around = Around(work.transaction, rows)
         amendments = []
-        for row in some:
+        for row in rows:
             figures = reassessed(around, row)
             values = {name: value for name, value in figures.items() if row[name] != value}
             if values:

@@ -31,8 +31,10 @@ from app.writing.claims import link_of, reassess, reassessed
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(ReportForm.model_fields)
-WEIGHED = ("workflow", "date_published", "source_ref")
-"""What decides whether and how a report's claims count."""
+COUNTS = "workflow"
+"""What decides whether a report's claims count."""
+WEIGHED = ("date_published", "source_ref")
+"""What decides between its claims and those of other reports."""
 
 
 def report_values(form: ReportForm, source: Ref | None) -> dict[str, Any]:
@@ -278,12 +280,10 @@ def change(
             )
         ]
     )
-    if any(name in differing for name in WEIGHED):
-        reassess(
-            work,
-            lookup.linked_incidents(work.transaction, [row["id"]]),
-            "what the report counts for has changed",
-        )
+    counts = COUNTS in differing
+    if counts or any(name in differing for name in WEIGHED):
+        touched = lookup.incidents_of(work.transaction, [row["id"]], several=not counts)
+        reassess(work, touched, "what the report counts for has changed")
     return Outcome(Kind.report, row["uid"], Did.updated, row["id"])
 
 
@@ -297,19 +297,21 @@ def delete(
     if not work.viewer.is_editor and row["workflow"] == Workflow.published.value:
         raise Forbidden("a published report is deleted by editors only")
     replacement = records.replacement(work, Kind.report, row, replaced_by)
-    touched = lookup.linked_incidents(work.transaction, [row["id"]])
-    around = Around(work.transaction, touched)
-    amendments = [
-        Amendment(
-            Kind.incident,
-            incident,
-            changed(incident, reassessed(around, incident, ended=[row["id"]])),
-            ended=[(row["id"], uid)],
-            reason=reason,
-            action="unlink",
+    touched = lookup.incidents_of(work.transaction, [row["id"]])
+    for rows in lookup.by_key(work.transaction, Kind.incident, touched):
+        around = Around(work.transaction, rows)
+        work.transaction.amend(
+            [
+                Amendment(
+                    Kind.incident,
+                    incident,
+                    changed(incident, reassessed(around, incident, ended=[row["id"]])),
+                    ended=[(row["id"], uid)],
+                    reason=reason,
+                    action="unlink",
+                )
+                for incident in rows
+            ]
         )
-        for incident in touched
-    ]
-    work.transaction.amend(amendments)
     records.bury(work, Kind.report, row, reason, replacement)
     return Outcome(Kind.report, uid, Did.deleted, row["id"])

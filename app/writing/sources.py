@@ -126,26 +126,26 @@ def change(
 def _share_alike(work: Work, source: int, sharing: str) -> None:
     """Records that hang on the source are shared no wider than it."""
     for kind in HANGING:
-        rows = lookup.hanging_on(work.transaction, kind, source)
-        work.transaction.amend(
-            [
-                Amendment(
-                    kind,
-                    row,
-                    {"effective_sharing": level},
-                    action="share",
-                    reason="the source's sharing changed",
-                )
-                for row in rows
-                if (level := strictest(row["sharing"], sharing)) != row["effective_sharing"]
-            ]
-        )
+        keys = lookup.hanging_on(work.transaction, kind, source)
+        for rows in lookup.by_key(work.transaction, kind, keys):
+            work.transaction.amend(
+                [
+                    Amendment(
+                        kind,
+                        row,
+                        {"effective_sharing": level},
+                        action="share",
+                        reason="the source's sharing changed",
+                    )
+                    for row in rows
+                    if (level := strictest(row["sharing"], sharing)) != row["effective_sharing"]
+                ]
+            )
 
 
 def _weigh_again(work: Work, source: int) -> None:
     """A grade decides only between reports: incidents with one report keep their figures."""
-    rows = lookup.weighed_by(work.transaction, source)
-    reassess(work, rows, "the source's reliability changed")
+    reassess(work, lookup.weighed_by(work.transaction, source), "the source's reliability changed")
 
 
 def delete(

@@ -13,6 +13,7 @@ from app.domain.inputs import LinkForm
 from app.domain.reading import read_form
 from app.errors import IncidentRecordsError
 from app.query.fields import Kind
+from app.storage import lookup, write
 from app.storage.database import Database
 from app.storage.write import Link
 from app.writing import reports
@@ -43,12 +44,18 @@ REPORTS = "SELECT title, workflow FROM reports ORDER BY title"
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
-    """The same incidents three times: to be changed together on both databases, and one after another."""
+    """The same incidents three times: to be changed together on both databases, and one after another.
+
+    What is done in slices of a thousand and more is done in slices of two here.
+    """
     specs = specifications(count=COUNT)
     with (
+        pytest.MonkeyPatch.context() as patching,
         on_both(tmp_path_factory.mktemp("together"), postgres_server) as together,
         on_both(tmp_path_factory.mktemp("apart"), postgres_server) as apart,
     ):
+        for module in (lookup, write):
+            patching.setattr(module, "AT_ONCE", 2)
         yield {
             "sqlite": Filled(together["sqlite"], specs),
             "postgresql": Filled(together["postgresql"], specs),
