@@ -83,12 +83,19 @@ def by_uid(transaction: Transaction, kind: Kind, uids: Sequence[str]) -> list[Ro
     )
 
 
-def by_key(transaction: Transaction, kind: Kind, keys: Sequence[int]) -> Iterator[list[Row]]:
-    """Whole rows by their internal keys, some at a time, each batch locked when it comes; in that order throughout."""
+def by_key(
+    transaction: Transaction, kind: Kind, keys: Sequence[int], *, live: bool = False
+) -> Iterator[list[Row]]:
+    """Whole rows by their internal keys, some at a time, each batch locked when it comes; in that order throughout.
+
+    `live`: without those that somebody else has deleted by then.
+    """
     table = TABLES[kind]
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         statement = select(table).where(transaction.dialect.among(table.c.id, some)).order_by(table.c.id)
+        if live:
+            statement = statement.where(table.c.deleted_at.is_(None))
         yield transaction.locked_rows(statement)
 
 

@@ -125,7 +125,7 @@ def reassessed(
 
 def reassess(work: Work, keys: Sequence[int], reason: str) -> None:
     """Lets figures follow where the claims that count have changed: of incidents by their internal keys, ascending."""
-    for rows in lookup.by_key(work.transaction, Kind.incident, keys):
+    for rows in lookup.by_key(work.transaction, Kind.incident, keys, live=True):
         around = Around(work.transaction, rows)
         amendments = []
         for row in rows:

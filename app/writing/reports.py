@@ -298,7 +298,7 @@ def delete(
         raise Forbidden("a published report is deleted by editors only")
     replacement = records.replacement(work, Kind.report, row, replaced_by)
     touched = lookup.incidents_of(work.transaction, [row["id"]])
-    for rows in lookup.by_key(work.transaction, Kind.incident, touched):
+    for rows in lookup.by_key(work.transaction, Kind.incident, touched, live=True):
         around = Around(work.transaction, rows)
         work.transaction.amend(
             [
