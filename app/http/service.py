@@ -15,6 +15,7 @@ from app.access.viewer import PUBLIC, Viewer
 from app.errors import Unauthenticated
 from app.http.coding import encode, taken_by
 from app.http.kept import Kept
+from app.http.together import Asking, Sought, Together
 from app.settings import Settings
 from app.storage.database import Database, Reader
 from app.storage.keys import viewer_of
@@ -34,10 +35,12 @@ class Service:
     """Threads of their own: however long exports run, reads find theirs free."""
     export_slots: asyncio.Semaphore = field(init=False)
     kept: Kept = field(init=False)
+    together: Together = field(init=False)
 
     def __post_init__(self) -> None:
         self.readers = ThreadPoolExecutor(self.settings.database.read_threads, "read")
         self.kept = Kept(self.database, self.readers)
+        self.together = Together(self.database, self.readers)
         self.writers = CapacityLimiter(
             1 if self.database.is_embedded else self.settings.database.write_threads
         )
@@ -67,6 +70,14 @@ class Service:
 
         # Straight to the pool: its hop costs less than half of anyio's.
         return await asyncio.get_running_loop().run_in_executor(self.readers, within)
+
+    async def read_one(
+        self, request: Request, work: Callable[[Reader, Viewer], Response | Sought]
+    ) -> Response:
+        """As `read`, for an answer that hangs on one record: together with others that wait for theirs."""
+        key = bearer(request)
+        asking = Asking(lambda reader: self.viewer(reader, key), work, taken_by(request))
+        return await self.together.answer(asking)
 
     async def write(self, request: Request, work: Callable[[Viewer], T]) -> T:
         """`work` for the request's viewer, who needs a key."""

@@ -14,7 +14,7 @@ from app.http.respond import JSON, base_url, with_member
 from app.http.service import Service, service_of
 from app.http.tags import entity_tag
 from app.query.fields import Kind
-from app.storage import idempotency, read
+from app.storage import idempotency, single
 from app.storage.idempotency import Kept
 from app.writing.work import Did, Outcome, Work, answered
 
@@ -105,7 +105,7 @@ def tell_record(request: Request, work: Work, outcome: Outcome, include: tuple[s
     """The record as its writer may see it, with `outcome`; only its id where the writer may not see it."""
     reader = work.transaction.reader
     try:
-        found = read.one(reader, work.viewer, outcome.kind, outcome.uid, include=include)
+        found = single.one(reader, work.viewer, outcome.kind, outcome.uid, include=include)
         body = found.document
         headers = {"etag": entity_tag(found.revision, work.viewer, found.version)}
     except NotFound:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
-from app.errors import Gone, NotFound
 from app.query.cursor import Cursor
 from app.query.fields import BY_NAME, CLAIM, COUNTS, LINK, RELEVANCE, Field, Kind, Type
-from app.query.filter import And, Filter, Value, Words, equals, words_asked
+from app.query.filter import And, Filter, Value, Words, words_asked
 from app.query.spec import Query
 from app.storage import tables
 from app.storage.columns import TABLES, VIEWER_PARTNER, Scope
-from app.storage.compile import Binder, Statement, condition, permitted, prepare, visible
+from app.storage.compile import Binder, Statement, condition, prepare, visible
 from app.storage.database import Reader
 from app.storage.documents import Document, DocumentList
 from app.storage.ranking import rank, rank_values
@@ -33,14 +31,6 @@ MOST_INCLUDED = 1_000
 
 REVISION = select(tables.history_head.c.seq).scalar_subquery()
 """Rides along with every answer: one statement, one state of the data, one trip to the database."""
-
-
-class Found(NamedTuple):
-    """A record as JSON, its version, and the revision of the data at which it read so."""
-
-    document: str
-    version: int
-    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,63 +104,6 @@ def _claims(scope: Scope) -> DocumentList:
 
 def extras(viewer: Viewer) -> dict[str, Any]:
     return {VIEWER_PARTNER: viewer.partner_key}
-
-
-def one(
-    reader: Reader,
-    viewer: Viewer,
-    kind: Kind,
-    uid: str,
-    *,
-    fields: tuple[str, ...] | None = None,
-    include: tuple[str, ...] = (),
-) -> Found:
-    """The record. Raises NotFound, or Gone where the viewer could have read it."""
-
-    def build() -> Statement:
-        scope, binder = Scope(kind, viewer), Binder()
-        where = condition(equals("id", uid), scope, binder, reader.dialect)
-        columns = [
-            document(scope, wire_names(viewer, kind, fields), include),
-            scope.table.c.version,
-            REVISION,
-        ]
-        return prepare(
-            select(*columns).select_from(scope.joined()).where(where, visible(scope)), binder, reader.dialect
-        )
-
-    statement = reader.prepared(("one", kind, viewer.rank, fields, include), build)
-    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
-    if not rows:
-        raise _absence(reader, viewer, kind, uid)
-    return Found(*rows[0])
-
-
-def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound | Gone:
-    def build() -> Statement:
-        scope, binder = Scope(kind, viewer), Binder()
-        where = condition(equals("id", uid), scope, binder, reader.dialect)
-        replaced = Scope(kind, viewer, "replacement")
-        joined = scope.table.outerjoin(
-            replaced.table, and_(replaced.key == scope.table.c.replaced_by_ref, visible(replaced))
-        )
-        columns = (scope.table.c.delete_reason, scope.table.c.deleted_at, replaced.table.c.uid)
-        gone = scope.table.c.deleted_at.is_not(None)
-        return prepare(
-            select(*columns).select_from(joined).where(where, permitted(scope), gone), binder, reader.dialect
-        )
-
-    statement = reader.prepared(("absence", kind, viewer.rank), build)
-    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
-    if not rows:
-        return NotFound(f"there is no {kind} {uid}")
-    reason, deleted_at, replaced_by = rows[0]
-    at = (
-        deleted_at
-        if isinstance(deleted_at, str)
-        else deleted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
-    return Gone(uid, reason, replaced_by, at)
 
 
 def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 10_000) -> Page:
@@ -389,9 +322,3 @@ def count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
     statement = reader.prepared(("count", query.kind, viewer.rank, query.where.shape()), build)
     values: list[Value] = [*query.where.values(), maximum + 1]
     return int(reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))[0][0])
-
-
-def claims_of(reader: Reader, viewer: Viewer, incident: str) -> tuple[str, int]:
-    """The incident's claims as a JSON array, and the revision; raises as `one` does."""
-    found = one(reader, viewer, Kind.incident, incident, fields=("id",), include=("claims",))
-    return orjson.dumps(orjson.loads(found.document)["claims"]).decode(), found.revision

@@ -138,13 +138,17 @@ def _amendment(sound: _Sound, around: Around) -> Amendment | None:
 
 
 def _base(document: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """What a patch starts from. Figures that follow from a rule are nobody's statement, until a patch sets one of them."""
+    """What a patch starts from. Figures that follow from a rule are nobody's statement, until a patch sets one of them;
+    a reason belongs to the rule that it was given with."""
     assessed = AssessmentRule.assessed.value
-    by_rule = document["assessment_rule"] != assessed
-    back_to_rule = patch.get("assessment_rule", assessed) != assessed
-    if back_to_rule or (by_rule and not any(name in patch for name in FIGURE_FIELDS)):
-        return {k: v for k, v in document.items() if k not in FIGURE_FIELDS and k != "assessment_reason"}
-    return {k: v for k, v in document.items() if not (by_rule and k == "assessment_rule")}
+    before, sets_figures = document["assessment_rule"], any(name in patch for name in FIGURE_FIELDS)
+    after = patch.get("assessment_rule", assessed if sets_figures else before)
+    outdated: set[str] = set()
+    if after != assessed or (before != assessed and not sets_figures):
+        outdated.update(FIGURE_FIELDS)
+    if after != before:
+        outdated.update(("assessment_rule", "assessment_reason"))
+    return {name: value for name, value in document.items() if name not in outdated}
 
 
 def _values(sound: _Sound, around: Around) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.errors import Conflict, InvalidInput, NotFound, Problem
 from app.query.fields import Kind
-from app.storage import lookup, read
+from app.storage import lookup, single
 from app.storage.write import Amendment
 from app.writing.work import Ref, Work
 
@@ -103,7 +103,7 @@ def bury(
 def is_visible(work: Work, kind: Kind, uid: str) -> bool:
     """Whether the viewer may read the record as the transaction has left it."""
     try:
-        read.one(work.transaction.reader, work.viewer, kind, uid, fields=("id",))
+        single.one(work.transaction.reader, work.viewer, kind, uid, fields=("id",))
     except NotFound:
         return False
     return True

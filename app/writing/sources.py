@@ -100,6 +100,8 @@ def change(
     """Applies a patch; what hangs on the source follows its sharing and its grade."""
     require_amender(work.viewer, Kind.source, row)
     base = {name: row[name] for name in FORM_FIELDS if row[name] is not None}
+    if row["protected"] and row["name"] == row["pseudonym"]:
+        del base["name"]  # it was given none
     if (
         patch.get("source_type", row["source_type"]) != row["source_type"]
         and "protected" not in patch

@@ -13,7 +13,7 @@ import orjson
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound, PreconditionFailed, invalid
 from app.query.fields import Kind
-from app.storage import read
+from app.storage import single
 from app.storage.database import Connection, Database
 from app.storage.history import Actor
 from app.storage.write import Transaction
@@ -58,7 +58,7 @@ class Work:
     def visible_row(self, kind: Kind, uid: str, *, lock: bool = True) -> dict[str, Any]:
         """The stored row, where the viewer may see the record: otherwise NotFound, or Gone."""
         row = self.transaction.row(kind, uid, lock=lock)
-        read.one(self.transaction.reader, self.viewer, kind, uid, fields=("id",))
+        single.one(self.transaction.reader, self.viewer, kind, uid, fields=("id",))
         return row
 
     def reference(self, kind: Kind, uid: str | None, field: str) -> Ref | None:

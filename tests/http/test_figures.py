@@ -228,3 +228,17 @@ def test_the_example_of_record(api: Api) -> None:
         None,
         2,
     )
+
+
+def test_a_reason_stays_with_the_rule_that_it_was_given_with(api: Api) -> None:
+    """Why claims decide is worth a word, too; what somebody said of an earlier rule says nothing of the next one."""
+    why = "two hospitals report"
+    incident = api.incident(assessment_reason=why)
+    path = f"/v1/incidents/{incident['id']}"
+    assert incident["assessment_reason"] == why
+    assert api.editor.patch(path, json={}, headers=ANY).json()["outcome"] == "unchanged"
+    assert api.patched(path, title="another")["assessment_reason"] == why
+    problem(api.editor.patch(path, json={"killed_best": 3}, headers=ANY), 422, "assessment_reason")
+    by_hand = api.patched(path, killed_best=3, assessment_reason="the list of the morgue")
+    assert by_hand["assessment_reason"] == "the list of the morgue"
+    assert api.patched(path, assessment_rule="envelope")["assessment_reason"] is None

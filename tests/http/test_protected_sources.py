@@ -14,6 +14,7 @@ from app.query.filter import Missing, Not
 from app.query.spec import Query
 from app.storage.read import page
 from tests.support.api import Api
+from tests.support.state import problem
 
 SECRET = {
     "name": "Xaviera Quillfeather",
@@ -180,3 +181,21 @@ def test_a_source_without_a_name_is_given_a_pseudonym_that_stays(api: Api) -> No
     assert (one["name"], one["protected"]) == (one["pseudonym"], True)
     renamed = api.patched(f"/v1/sources/{one['id']}", name="A. Person")
     assert (renamed["pseudonym"], renamed["name"]) == (one["pseudonym"], "A. Person")
+
+
+@pytest.mark.parametrize(
+    "first", [{}, {"name": "A. Person", "pseudonym": "Witness 1"}], ids=["never", "no more"]
+)
+def test_a_protected_source_without_a_name_can_be_amended(api: Api, first: dict[str, Any]) -> None:
+    source = api.posted("/v1/sources", {"source_type": "private_protected", **first})
+    path = f"/v1/sources/{source['id']}"
+    if first:
+        source = api.patched(path, name=None)
+    graded = api.patched(path, reliability="B")
+    assert (graded["reliability"], graded["name"]) == ("B", source["pseudonym"])
+    renamed = api.patched(path, pseudonym="Witness 2")
+    assert (renamed["name"], renamed["pseudonym"]) == ("Witness 2", "Witness 2")
+    told = problem(
+        api.editor.patch(path, json={"name": "Witness 2"}, headers={"If-Match": "*"}), 422, "pseudonym"
+    )
+    assert told["errors"][0]["code"] == "reveals_name"

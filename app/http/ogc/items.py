@@ -26,11 +26,12 @@ from app.http.respond import unchanged, with_member
 from app.http.routes.records import sound_id
 from app.http.service import service_of
 from app.http.tags import entity_tag, reading_headers
+from app.http.together import Sought
 from app.http.values import nothing_left, pairs
 from app.query.fields import Kind
 from app.query.spec import Query
-from app.storage import read
 from app.storage.database import Reader
+from app.storage.single import Found, Wanted
 
 
 async def items(request: Request) -> Response:
@@ -129,7 +130,7 @@ async def feature(request: Request) -> Response:
     kind = collection.kind
     sent = pairs(request.query_params.multi_items())
 
-    def work(reader: Reader, viewer: Viewer) -> Response:
+    def work(reader: Reader, viewer: Viewer) -> Response | Sought:
         given = dict(sent)  # work may be done twice
         form = form_asked(request, given, GEOJSON)
         nothing_left(given, ("f",))
@@ -139,16 +140,19 @@ async def feature(request: Request) -> Response:
             return kept
         include = ("reports",) if form is Form.html and kind is Kind.incident else ()
         uid = sound_id(kind, request.path_params["feature"])
-        found = read.one(reader, viewer, kind, uid, include=include)
-        tag = entity_tag(found.revision, viewer, found.version, form=answer.tag)
-        headers = reading_headers(viewer, tag)
-        if form is Form.html:
-            return _one_as_page(answer, collection, orjson.loads(found.document), headers)
-        _, shape = for_reading(Query(kind), viewer, FORMAT)
-        body = with_member(feature_of(found.document, shape), "links", _links(answer, collection))
-        return answer.told(body, "", headers)
 
-    return await service_of(request).read(request, work)
+        def told(found: Found) -> Response:
+            tag = entity_tag(found.revision, viewer, found.version, form=answer.tag)
+            headers = reading_headers(viewer, tag)
+            if form is Form.html:
+                return _one_as_page(answer, collection, orjson.loads(found.document), headers)
+            _, shape = for_reading(Query(kind), viewer, FORMAT)
+            body = with_member(feature_of(found.document, shape), "links", _links(answer, collection))
+            return answer.told(body, "", headers)
+
+        return Sought(Wanted(kind, uid, include=include), told)
+
+    return await service_of(request).read_one(request, work)
 
 
 def _one_as_page(

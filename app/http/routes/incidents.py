@@ -17,7 +17,7 @@ from app.http.tags import entity_tag
 from app.http.values import pairs
 from app.http.writes import Answer, tell_record, write
 from app.query.fields import Kind
-from app.storage import read
+from app.storage import single
 from app.storage.database import Reader
 from app.writing import incidents, reports
 from app.writing.work import Outcome, Work
@@ -37,7 +37,7 @@ async def claims(request: Request) -> Response:
         same = unchanged(request, reader, viewer)
         if same is not None:
             return same
-        items, revision = read.claims_of(reader, viewer, sound_id(Kind.incident, uid))
+        items, revision = single.claims_of(reader, viewer, sound_id(Kind.incident, uid))
         return document(f'{{"items":{items},"next":null}}', viewer, entity_tag(revision, viewer))
 
     return await service_of(request).read(request, work)

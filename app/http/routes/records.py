@@ -31,14 +31,16 @@ from app.http.respond import address, document, envelope, expected_version, unch
 from app.http.routing import bare_router
 from app.http.service import Service, service_of
 from app.http.tags import entity_tag, reading_headers
+from app.http.together import Sought
 from app.http.values import fault, nothing_left, pairs
 from app.http.writes import PLURAL, tell_deleted, tell_record, write
 from app.query import cursor as cursors
 from app.query.fields import RELEVANCE, Kind
 from app.query.filter import Filter
 from app.query.spec import Query
-from app.storage import read
+from app.storage import read, single
 from app.storage.database import Reader
+from app.storage.single import Wanted
 from app.storage.spellings import Asked, forgiving
 from app.writing.work import Outcome, Work
 
@@ -158,17 +160,21 @@ def _one(kind: Kind) -> Endpoint:
         uid = request.path_params["id"]
         sent = pairs(request.query_params.multi_items())
 
-        def work(reader: Reader, viewer: Viewer) -> Response:
+        def work(reader: Reader, viewer: Viewer) -> Response | Sought:
             given = dict(sent)  # work may be done twice
             fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
             nothing_left(given, ("fields", "include"))
             same = unchanged(request, reader, viewer)
             if same is not None:
                 return same
-            found = read.one(reader, viewer, kind, sound_id(kind, uid), fields=fields, include=include)
-            return document(found.document, viewer, entity_tag(found.revision, viewer, found.version))
+            return Sought(
+                Wanted(kind, sound_id(kind, uid), fields, include),
+                lambda found: document(
+                    found.document, viewer, entity_tag(found.revision, viewer, found.version)
+                ),
+            )
 
-        return await service_of(request).read(request, work)
+        return await service_of(request).read_one(request, work)
 
     return one
 
@@ -222,7 +228,7 @@ def _patch(verbs: Verbs) -> Endpoint:
 
 def require_there(work: Work, kind: Kind, uid: str) -> None:
     """NotFound or Gone comes before all else that may be wrong with the request."""
-    read.one(work.transaction.reader, work.viewer, kind, uid, fields=("id",))
+    single.one(work.transaction.reader, work.viewer, kind, uid, fields=("id",))
 
 
 def reason_of(given: Mapping[str, str]) -> str:
