@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeGuard
 
@@ -41,6 +42,7 @@ class Figure:
         raise InvalidInput(_faults((low, best, high), f"{name}_" if name else ""))
 
     @classmethod
+    @lru_cache(maxsize=4_096, typed=True)  # files name the same few again and again
     def repaired(
         cls, low: int | None, best: int | None, high: int | None, *, name: str = ""
     ) -> tuple[Figure, bool]:

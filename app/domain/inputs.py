@@ -30,12 +30,17 @@ def _raising(problems: tuple[Problem, ...]) -> PydanticCustomError:
 def _iso_date(value: object) -> object:
     if isinstance(value, str):
         try:
-            return parse_date(value, "")
+            return _day(value)
         except InvalidInput as fault:
             raise _raising(fault.problems) from None
     if value is None or (isinstance(value, date) and type(value) is date):
         return value
     raise PydanticCustomError("date_type", "must be a date as text, YYYY-MM-DD")
+
+
+@lru_cache(maxsize=16_384)
+def _day(text: str) -> date:
+    return parse_date(text, "")
 
 
 def _country(code: str) -> str:
@@ -71,6 +76,11 @@ def _when(start: date | None, end: date | None, precision: str | None, basis: st
         None if precision is None else v.DatePrecision(precision),
         None if basis is None else v.DateBasis(basis),
     )
+
+
+@lru_cache(maxsize=16_384)
+def _point(lon: float | None, lat: float | None) -> Point | None:
+    return Point.checked(lon, lat)
 
 
 class Form(BaseModel):
@@ -179,9 +189,9 @@ class IncidentForm(Form):
             problems.extend(self._assessment())
         return problems
 
-    @cached_property
+    @property
     def point(self) -> Point | None:
-        return Point.checked(self.lon, self.lat)
+        return _point(self.lon, self.lat)
 
     def _where(self) -> list[Problem]:
         try:

@@ -385,7 +385,7 @@ def document(kind: Kind, values: Mapping[str, Any]) -> bytes:
 def teller(kind: Kind, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], bytes]:
     """`document` for many records of the same columns."""
     told = _told(kind, names)
-    return lambda values: orjson.dumps(_document(values, told), option=history.DUMP)
+    return lambda values: history.written(_document(values, told))
 
 
 def _with_members(told: bytes, refs: Mapping[str, str], links: Sequence[Link]) -> bytes:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import orjson
+from pydantic import BaseModel
 
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound, PreconditionFailed, invalid
@@ -105,7 +106,14 @@ def require_version(row: Mapping[str, Any], expected: int | None) -> None:
 
 def digest(document: Any) -> bytes:
     """What a partner sent, in 32 bytes: the same document gives the same, however its keys were ordered."""
-    return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()
+    return hashlib.sha256(orjson.dumps(document, default=_fields, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _fields(form: object) -> dict[str, Any]:
+    """What a form states that was checked before."""
+    if not isinstance(form, BaseModel):
+        raise TypeError
+    return form.__dict__
 
 
 def json_text(value: Any) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from app.domain.inputs import Attribution, read_form
 from app.domain.places import country_from_name
 from app.errors import InvalidInput, Problem, invalid
 from app.writing.importing.items import (
@@ -89,7 +90,7 @@ def _country(name: str) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def _attributions(violence: str, side_a: str, side_b: str) -> tuple[dict[str, str], ...]:
+def _attributions(violence: str, side_a: str, side_b: str) -> tuple[Attribution, ...]:
     """One-sided violence has a perpetrator and its victims; of two fighting sides UCDP does not say who killed."""
     if violence == "one-sided":
         sides = (
@@ -102,7 +103,9 @@ def _attributions(violence: str, side_a: str, side_b: str) -> tuple[dict[str, st
             (side_b, "alleged_perpetrator", "not_attributed"),
         )
     return tuple(
-        {"actor": name, "actor_type": _actor_type(name), "role": role, "status": status}
+        read_form(
+            Attribution, {"actor": name, "actor_type": _actor_type(name), "role": role, "status": status}
+        )
         for name, role, status in sides
         if name
     )
