@@ -156,9 +156,9 @@ class _Compiler:
             case ask.InBox(box):
                 return self._database().in_box(self.scope.key, self.scope.table, box, self.bind)
             case ask.Near(lon, lat, radius):
-                to = (self.bind(lon), self.bind(lat))
+                to = (self.bind(float(lon)), self.bind(float(lat)))
                 c = self.scope.table.c
-                return self._database().distance(c.lon, c.lat, to) <= self.bind(radius)
+                return self._database().distance(c.lon, c.lat, to) <= self.bind(float(radius))
             case ask.Words():
                 database, scope = self._database(), self.scope
                 if node.widespread:

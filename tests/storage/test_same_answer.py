@@ -118,6 +118,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) ->
 @example(
     where=ask.Not(ask.InBox(Box(-180, -90, 180, 90))), sort="id", descending=False, limit=7, who="editor"
 )
+@example(  # after the one above: whole numbers must not make those that come later whole, too
+    where=ask.Not(ask.InBox(Box(37.16, 36.2, 37.16, 36.2))),
+    sort="id",
+    descending=False,
+    limit=7,
+    who="editor",
+)
 @example(where=ask.Words((("ᦰ",),)), sort="id", descending=False, limit=7, who="editor")
 @example(where=ask.Words((("৴৵",),)), sort="id", descending=True, limit=7, who="editor")
 @example(where=ask.Words((("a" * 100,),)), sort="id", descending=True, limit=7, who="editor")

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -20,13 +21,13 @@ from sqlalchemy import (
     cast,
     collate,
     create_engine,
+    event,
     func,
     literal,
     literal_column,
 )
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import make_url
 
 from app.domain.periods import Period
@@ -35,10 +36,16 @@ from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect, padded
+from app.storage.dialects.copying import COMPILER, copy_rows
 
 HISTORY_LOCK = 0x1C1DE275
 """Any number, as long as nothing else in the database takes it."""
 COPY_FROM_ROWS = 100
+
+
+def _lists_in_binary(connection: psycopg.Connection[Any], _: object) -> None:
+    """Thousands of ids are sent as one parameter: in the text format each of them is looked through for what to escape."""
+    connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 def ts_query(words: str) -> str:
@@ -52,7 +59,7 @@ class PostgresqlDialect(DatabaseDialect):
     name = "postgresql"
 
     def __init__(self) -> None:
-        self.compiler = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+        self.compiler = COMPILER
 
     def _engine(self, settings: DatabaseSettings, *, readonly: bool, size: int, **more: Any) -> Engine:
         url = make_url(settings.url).set(drivername="postgresql+psycopg")
@@ -64,7 +71,7 @@ class PostgresqlDialect(DatabaseDialect):
             "idle_in_transaction_session_timeout": 600_000,
             "jit": "off",  # compiles longer than our questions run
         }
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=size,
             max_overflow=0,
@@ -76,6 +83,8 @@ class PostgresqlDialect(DatabaseDialect):
             },
             **more,
         )
+        event.listen(engine, "connect", _lists_in_binary)
+        return engine
 
     def read_engine(self, settings: DatabaseSettings) -> Engine:
         return self._engine(
@@ -127,15 +136,12 @@ class PostgresqlDialect(DatabaseDialect):
     ) -> None:
         if not rows:
             return
-        columns = ", ".join(names)
         cursor = connection.connection.cursor()
-        if len(rows) < COPY_FROM_ROWS:
-            marks = ", ".join(["%s"] * len(names))
-            cursor.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)
+        if len(rows) >= COPY_FROM_ROWS:
+            copy_rows(cursor, table, names, rows)
             return
-        with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        marks = ", ".join(["%s"] * len(names))
+        cursor.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", rows)
 
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         return column == any_(literal(values, ARRAY(column.type)))
@@ -173,7 +179,12 @@ class PostgresqlDialect(DatabaseDialect):
         return func.least(*numbers)
 
     def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
-        west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)
+        west, south, east, north = (
+            bind(float(box.minlon)),
+            bind(float(box.minlat)),
+            bind(float(box.maxlon)),
+            bind(float(box.maxlat)),
+        )
         geometry: ColumnElement[Any] = literal_column(f"{alias.name}.geometry")
         # The index keeps 32-bit bounds, rounded outwards: it proposes, the columns decide.
         proposed: ColumnElement[bool] = geometry.op("&&")(

@@ -267,7 +267,12 @@ class SqliteDialect(DatabaseDialect):
         return func.min(*numbers)
 
     def in_box(self, key: ColumnElement[int], alias: Any, box: Box, bind: Bind) -> ColumnElement[bool]:
-        west, south, east, north = bind(box.minlon), bind(box.minlat), bind(box.maxlon), bind(box.maxlat)
+        west, south, east, north = (
+            bind(float(box.minlon)),
+            bind(float(box.minlat)),
+            bind(float(box.maxlon)),
+            bind(float(box.maxlat)),
+        )
         tree = table(BOX, named("id"), named("minlon"), named("maxlon"), named("minlat"), named("maxlat"))
         # The tree keeps 32-bit bounds, rounded outwards: it proposes, the columns decide.
         proposed = select(tree.c.id).where(
