@@ -18,11 +18,11 @@ from app.access.viewer import Viewer
 from app.errors import IncidentRecordsError
 from app.http.coding import encode
 from app.storage.database import Database, Reader
-from app.storage.single import Found, Wanted, several
+from app.storage.single import FILLED, Found, Wanted, several
 
 LANES = 2
 """Statements under way at once: while one is answered the next one gathers."""
-MOST = 16
+MOST = FILLED
 """Records in a statement: those that come together wait for the slowest of them."""
 
 

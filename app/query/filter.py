@@ -243,11 +243,14 @@ class Sign(StrEnum):
     minus = "-"
     times = "*"
     over = "/"
+    whole = "div"
+    rest = "%"
+    power = "^"
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Of double-precision numbers; null where an operand is null, or the divisor is zero."""
+    """Of double-precision numbers; null where an operand is null, the divisor is zero, or `domain.arithmetic` says so."""
 
     left: Operand
     sign: Sign

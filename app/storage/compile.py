@@ -57,6 +57,9 @@ ARITHMETIC: dict[ask.Sign, Callable[[Any, Any], ColumnElement[Any]]] = {
     ask.Sign.minus: lambda a, b: a - b,
     ask.Sign.times: lambda a, b: a * b,
     ask.Sign.over: lambda a, b: a.op("/")(func.nullif(b, 0.0)),
+    ask.Sign.whole: func.whole_quotient,
+    ask.Sign.rest: func.remainder,
+    ask.Sign.power: func.power_of,
 }
 Expression = Callable[[Scope], ColumnElement[Any]]
 Adapt = Callable[[Any], Any]

@@ -18,6 +18,10 @@ from app.storage.database import Reader
 from app.storage.read import REVISION, document, extras, wire_names
 
 
+FILLED = 16
+"""Ids of a statement that asks for several."""
+
+
 class Wanted(NamedTuple):
     """A record by its id, with the fields asked for (None: all that the viewer may see) and the lists that ride along."""
 
@@ -66,8 +70,8 @@ def several(reader: Reader, viewer: Viewer, wanted: Sequence[Wanted]) -> list[Fo
 
 def _found(reader: Reader, viewer: Viewer, what: Wanted, uids: Sequence[str]) -> dict[str, Found]:
     """Those that are there, by id."""
-    # The last one again and again, up to a power of two: few statements serve any number of ids.
-    more = (1 << (len(uids) - 1).bit_length()) - len(uids)
+    # The last one again and again: two statements, which the database soon knows, serve one id and many.
+    more = -len(uids) % FILLED if len(uids) > 1 else 0
     filled = (*uids, *(uids[-1] for _ in range(more)))
     where = OneOf("id", filled)
 

@@ -109,8 +109,12 @@ def numbers(draw: st.DrawFn, depth: int = 0) -> Node:
     if kind == "field":
         return prop(draw(st.sampled_from(FIGURES)))
     if kind == "stated":
-        return draw(st.sampled_from([0, 1, 2, 61, 0.5, -7, 1e15]))
-    return op(draw(st.sampled_from("+-*/")), draw(numbers(depth + 1)), draw(numbers(depth + 1)))
+        return draw(st.sampled_from([0, 1, 2, 3, 61, 0.5, -7, -2.5, 1e15]))
+    return op(
+        draw(st.sampled_from(["+", "-", "*", "/", "div", "%", "^"])),
+        draw(numbers(depth + 1)),
+        draw(numbers(depth + 1)),
+    )
 
 
 @st.composite

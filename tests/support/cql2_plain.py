@@ -78,7 +78,25 @@ def value(node: Any, record: Record) -> Any:
             return float(args[0]) * float(args[1])
         case "/":
             return None if args[1] == 0 else float(args[0]) / float(args[1])
+        case "div":
+            return None if args[1] == 0 else float(int(float(args[0]) / float(args[1])))
+        case "%":
+            whole = None if args[1] == 0 else float(int(float(args[0]) / float(args[1])))
+            return None if whole is None else float(args[0]) - float(args[1]) * whole
+        case "^":
+            return _power(float(args[0]), float(args[1]))
     raise NotImplementedError(node)
+
+
+def _power(base: float, exponent: float) -> float | None:
+    """Null where there is none, or where it is too small or too large to calculate with."""
+    try:
+        found = base**exponent
+    except (ZeroDivisionError, OverflowError):
+        return None
+    if isinstance(found, complex):
+        return None
+    return found if found == 0 == base or 1e-9 <= abs(found) <= 1e15 else None
 
 
 def expression(pattern: str) -> str:

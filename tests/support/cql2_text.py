@@ -51,7 +51,7 @@ def _operation(op: str, args: list[Any]) -> str:
             return f"({told[0]} IN {told[1]})"
         case "like":
             return f"({told[0]} LIKE {told[1]})"
-    if op[0].isalpha():
+    if op[0].isalpha() and op != "div":
         return f"{op.upper()}({', '.join(told)})"
     return f"({told[0]} {op} {told[1]})"
 

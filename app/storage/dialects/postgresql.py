@@ -74,6 +74,7 @@ class PostgresqlDialect(DatabaseDialect):
         engine = create_engine(
             url,
             pool_size=size,
+            pool_use_lifo=True,  # the one used last knows the statements
             max_overflow=0,
             pool_timeout=settings.lock_timeout_seconds,
             connect_args={

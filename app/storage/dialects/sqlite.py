@@ -32,7 +32,7 @@ from sqlalchemy import column as named
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 
-from app.domain import areas
+from app.domain import areas, arithmetic
 from app.domain.folding import fold_accents, fold_case
 from app.domain.periods import Period
 from app.domain.places import Box, earth_distance_m
@@ -103,6 +103,9 @@ class SqliteDialect(DatabaseDialect):
             ("earth_distance", 4, lambda *ends: None if None in ends else earth_distance_m(*ends)),
             ("fold_case", 1, fold_case),
             ("fold_accents", 1, fold_accents),
+            ("whole_quotient", 2, arithmetic.whole_quotient),
+            ("remainder", 2, arithmetic.remainder),
+            ("power_of", 2, arithmetic.power_of),
             ("area_touches", 3, areas.touches),
             ("area_holds", 3, areas.holds),
         ):
@@ -135,6 +138,7 @@ class SqliteDialect(DatabaseDialect):
             creator=lambda: self._connect(settings, readonly=True),
             poolclass=QueuePool,
             pool_size=settings.read_threads,
+            pool_use_lifo=True,  # the one used last has its pages at hand
             max_overflow=0,
             pool_reset_on_return=None,
         )
