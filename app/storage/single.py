@@ -17,7 +17,6 @@ from app.storage.compile import Binder, Statement, condition, permitted, prepare
 from app.storage.database import Reader
 from app.storage.read import REVISION, document, extras, wire_names
 
-
 FILLED = 16
 """Ids of a statement that asks for several."""
 
