@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from app.storage.database import Database
+from app.writing import incidents, partners
+from app.writing.work import answered
 from tests.cli.test_import_again import ANYWAY, editor, uid_of
 from tests.support.command import Done
 from tests.support.history import check_history
@@ -134,3 +140,43 @@ def test_what_shares_a_report_is_published_with_it_and_counts_it(
     with opened(migrated_url) as database:
         check_history(database)
         check_indexes(database)
+
+
+@pytest.mark.parametrize("row", [{"Killed": "60"}, {"What": "Shelling"}], ids=["claim", "title"])
+def test_what_is_deleted_while_a_file_comes_in_stays_deleted(
+    sent: Callable[..., Done], migrated_url: str, row: dict[str, str]
+) -> None:
+    """The import finds the record standing, and waits for the one who deletes it."""
+    assert sent({}, {"Ref": "A2", "Link": "https://example.org/a2"}).counts["created"] == 2
+    uid = uid_of(migrated_url, "incidents", "A1")
+    with opened(migrated_url) as database, ThreadPoolExecutor(1) as beside:
+
+        def meanwhile(_: object, __: object) -> Future[Done]:
+            importing = beside.submit(sent, row, {"Ref": "A2", "Link": "https://example.org/a2", **row})
+            await_somebody(database)
+            return importing
+
+        local = partners.ensure_local(database)
+        done = answered(
+            database, local, lambda work: incidents.delete(work, uid, "a test", None), meanwhile
+        ).result()
+        assert (done.counts["updated"], done.counts["refused"]) == (1, 1), done.err
+        assert "A1 was deleted here" in done.err
+        check_history(database)
+    assert one(migrated_url, f"SELECT version, title FROM incidents WHERE uid = '{uid}'") == (2, "Air strike")
+
+
+def await_somebody(database: Database) -> None:
+    """Until another process waits for this one's transaction. On SQLite, where nothing tells, for long enough."""
+    if database.is_embedded:
+        time.sleep(3)
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    for _ in range(300):
+        with database.reading.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+        time.sleep(0.1)
+    pytest.fail("nobody waits")

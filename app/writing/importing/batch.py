@@ -224,13 +224,28 @@ class Batch:
             links.append(Link(known.key, known.uid, role, date_wording, None, claims, told))
         return links
 
+    def _held(self, asked: Mapping[str, Sequence[Prepared]]) -> dict[str, dict[str, Any]]:
+        """The stored incidents by id, nobody else's to change until the commit. Rows of one deleted since are refused."""
+        held = {}
+        for row in lookup.by_uid(self.transaction, Kind.incident, list(asked)) if asked else []:
+            if row["deleted_at"] is None:
+                held[row["uid"]] = row
+            else:
+                for p in asked[row["uid"]]:
+                    self._refuse(p, f"{p.external_id} {DELETED}")
+        return held
+
     def _change(self, changing: Mapping[str, Prepared]) -> None:
         """Rows that were imported before and differ now: the records follow, their former versions are kept."""
-        if not changing:
+        rows = self._held({uid: [p] for uid, p in changing.items()})
+        if not rows:
             return
-        rows = {row["uid"]: row for row in lookup.by_uid(self.transaction, Kind.incident, list(changing))}
-        wanted = [Wanted(rows[uid], self._patch(p), self._links(p), p.digest) for uid, p in changing.items()]
-        for p, outcome in zip(changing.values(), change_all(self.work, wanted), strict=True):
+        wanted = [
+            Wanted(row, self._patch(changing[uid]), self._links(changing[uid]), changing[uid].digest)
+            for uid, row in rows.items()
+        ]
+        for uid, outcome in zip(rows, change_all(self.work, wanted), strict=True):
+            p = changing[uid]
             if isinstance(outcome, Outcome):
                 self._count(p, outcome.did)
             else:
@@ -250,15 +265,14 @@ class Batch:
 
     def _link(self, linked: Mapping[str, Sequence[Prepared]]) -> None:
         """Reports that claim nothing, linked to stored incidents: all of one incident in one change."""
-        if not linked:
+        rows = self._held(linked)
+        if not rows:
             return
-        by_uid = {row["uid"]: row for row in lookup.by_uid(self.transaction, Kind.incident, list(linked))}
-        standing = set(lookup.links_among(self.transaction, [row["id"] for row in by_uid.values()]))
+        standing = set(lookup.links_among(self.transaction, [row["id"] for row in rows.values()]))
         amendments = []
-        for uid, items in linked.items():
-            row = by_uid[uid]
+        for uid, row in rows.items():
             added = []
-            for p in items:
+            for p in linked[uid]:
                 did = Did.unchanged
                 for link in self._links(p):
                     if (row["id"], link.report) not in standing:
