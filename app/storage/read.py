@@ -13,7 +13,7 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.query.cursor import Cursor
 from app.query.fields import BY_NAME, CLAIM, COUNTS, LINK, RELEVANCE, Field, Kind, Type
-from app.query.filter import And, Filter, Value, Words, words_asked
+from app.query.filter import And, Compare, Filter, OneOf, Value, Words, words_asked
 from app.query.spec import Query
 from app.storage import tables
 from app.storage.columns import TABLES, VIEWER_PARTNER, Scope
@@ -25,6 +25,8 @@ from app.storage.ranking import rank, rank_values
 WIDESPREAD = 8_000
 """Records with a word, from which on a page is found sooner without the word index: about the square root of 67 a record."""
 MOST_WIDESPREAD = 10_000
+USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
+"""Of pages, with the record after them: others ask for their number each time."""
 MOST_INCLUDED = 1_000
 """Reports, incidents or claims that ride along with one record at most."""
 
@@ -222,6 +224,7 @@ def part_asked(
         ranked,
         nulls,
         cursor is not None,
+        limit if _is_usual(query.where, limit) else None,
     )
     statement = reader.prepared(
         shape, lambda: _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
@@ -232,7 +235,8 @@ def part_asked(
     if cursor is not None:
         values.extend(() if by_key else (last, last))
         values.append(cursor.uid)
-    values.append(limit)
+    if not _is_usual(query.where, limit):
+        values.append(limit)
     return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
 
 
@@ -275,9 +279,19 @@ def _part_statement(
         .select_from(scope.joined())
         .where(and_(*where))
         .order_by(*[column.desc() if query.descending else column.asc() for column in order])
-        .limit(binder(limit))
+        .limit(literal_column(str(limit)) if _is_usual(query.where, limit) else binder(limit))
     )
     return prepare(statement, binder, reader.dialect)
+
+
+def _is_usual(where: Filter, limit: int) -> bool:
+    """Whether the limit is written into the statement. PostgreSQL then sees that one plan serves whatever is bound, and
+    need not plan each time, which takes as long as a short page. So it is done where one plan does serve: nothing is
+    asked, or the country, with which an index begins."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    return limit in USUAL_LIMITS and all(
+        isinstance(part, Compare | OneOf) and part.field == "country" for part in parts
+    )
 
 
 def _beyond(

@@ -1,0 +1,62 @@
+"""PostgreSQL plans the pages that are asked for all the time once, not each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+
+import pytest
+
+from app.access.viewer import PUBLIC
+from app.query.fields import Kind
+from app.query.filter import EVERYTHING, Compare, Filter, Operator, equals
+from app.query.spec import Query
+from app.settings import DatabaseSettings
+from app.storage import migrate
+from app.storage.database import Database
+from app.storage.read import page
+from app.writing import partners
+from tests.support.many import many_incidents
+from tests.support.postgres import Server
+
+TIMES = 15
+"""The first five times it is not prepared, five times more it is planned for what is bound."""
+
+
+@pytest.fixture(scope="module")
+def many(postgres_server: Server) -> Iterator[Database]:
+    url = postgres_server.create_database("kept_plans_test")
+    with closing(Database(DatabaseSettings(url=url, read_threads=1))) as database:
+        migrate.upgrade(database)
+        many_incidents(
+            database, partners.ensure_local(database), 3_000, country="SYR", date_start="2016-12-06"
+        )
+        with database.writing.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+        yield database
+    postgres_server.drop_database("kept_plans_test")
+
+
+def planned_once(database: Database, where: Filter, limit: int) -> bool:
+    query = Query(Kind.incident, where, "date_start", True, limit=limit)
+
+    def asked() -> list[tuple[int]]:
+        for _ in range(TIMES):
+            database.read(lambda reader: page(reader, PUBLIC, query))
+        plans = "SELECT generic_plans FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1"
+        return database.read(lambda reader: reader.rows(plans))
+
+    ((generic,),) = asked()
+    return generic > 0
+
+
+def test_a_usual_page_is_planned_once(many: Database) -> None:
+    assert planned_once(many, EVERYTHING, 10)
+    assert planned_once(many, equals("country", "SYR"), 50)
+
+
+def test_others_are_planned_for_what_is_bound(many: Database) -> None:
+    """How often a value occurs tells which index serves, and how many records are wanted, whether an index does."""
+    assert not planned_once(many, EVERYTHING, 12)
+    assert not planned_once(many, Compare("date_start", Operator.at_least, date(2016, 12, 6)), 50)
