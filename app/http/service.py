@@ -40,7 +40,7 @@ class Service:
     def __post_init__(self) -> None:
         self.readers = ThreadPoolExecutor(self.settings.database.read_threads, "read")
         self.kept = Kept(self.database, self.readers)
-        self.together = Together(self.database, self.readers)
+        self.together = Together(self.database, self.readers, self.viewer)
         self.writers = CapacityLimiter(
             1 if self.database.is_embedded else self.settings.database.write_threads
         )
@@ -75,9 +75,7 @@ class Service:
         self, request: Request, work: Callable[[Reader, Viewer], Response | Sought]
     ) -> Response:
         """As `read`, for an answer that hangs on one record: together with others that wait for theirs."""
-        key = bearer(request)
-        asking = Asking(lambda reader: self.viewer(reader, key), work, taken_by(request))
-        return await self.together.answer(asking)
+        return await self.together.answer(Asking(bearer(request), work, taken_by(request)))
 
     async def write(self, request: Request, work: Callable[[Viewer], T]) -> T:
         """`work` for the request's viewer, who needs a key."""

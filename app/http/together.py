@@ -34,9 +34,10 @@ class Sought(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """A request: who asks, what is sought (or the answer, where no record is needed for it), the codings that it takes."""
+    """A request: the key of who asks, what is sought (or the answer, where no record is needed for it), the codings that
+    it takes."""
 
-    viewer: Callable[[Reader], Viewer]
+    key: str | None
     work: Callable[[Reader, Viewer], Response | Sought]
     takes: tuple[str, ...]
 
@@ -46,11 +47,17 @@ Waiting = tuple[Asking, asyncio.Future[Response]]
 
 
 class Together:
-    """Belongs to one event loop."""
+    """Belongs to one event loop. `viewer` tells whose a key is."""
 
-    def __init__(self, database: Database, readers: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        database: Database,
+        readers: ThreadPoolExecutor,
+        viewer: Callable[[Reader, str | None], Viewer],
+    ) -> None:
         self._database = database
         self._readers = readers
+        self._viewer = viewer
         self._waiting: deque[Waiting] = deque()
         self._under_way = 0
 
@@ -83,7 +90,7 @@ class Together:
 
     def _answers(self, askings: Sequence[Asking]) -> list[Told]:
         try:
-            return self._database.read(lambda reader: _told(reader, askings))
+            return self._database.read(lambda reader: self._told(reader, askings))
         except IncidentRecordsError as fault:
             return [fault for _ in askings]
         except Exception as fault:  # noqa: BLE001 - each of them is told its own
@@ -92,27 +99,29 @@ class Together:
         # A fault of ours that one of them met is not told to the others.
         return [told for asking in askings for told in self._answers([asking])]
 
-
-def _told(reader: Reader, askings: Sequence[Asking]) -> list[Told]:
-    told: dict[int, Told] = {}
-    sought: dict[Viewer, list[tuple[int, Sought]]] = {}
-    for number, asking in enumerate(askings):
-        try:
-            viewer = asking.viewer(reader)
-            done = asking.work(reader, viewer)
-        except IncidentRecordsError as fault:
-            told[number] = fault
-            continue
-        if isinstance(done, Sought):
-            sought.setdefault(viewer, []).append((number, done))
-        else:
-            told[number] = done
-    for viewer, of_viewer in sought.items():
-        records = several(reader, viewer, [each.wanted for _, each in of_viewer])
-        for (number, each), record in zip(of_viewer, records, strict=True):
-            told[number] = each.answer(record) if isinstance(record, Found) else record
-    for number, asking in enumerate(askings):
-        answered = told[number]
-        if isinstance(answered, Response):
-            encode(answered, asking.takes)
-    return [told[number] for number in range(len(askings))]
+    def _told(self, reader: Reader, askings: Sequence[Asking]) -> list[Told]:
+        viewers: dict[str | None, Viewer] = {}
+        told: dict[int, Told] = {}
+        sought: dict[Viewer, list[tuple[int, Sought]]] = {}
+        for number, asking in enumerate(askings):
+            try:
+                if asking.key not in viewers:
+                    viewers[asking.key] = self._viewer(reader, asking.key)
+                viewer = viewers[asking.key]
+                done = asking.work(reader, viewer)
+            except IncidentRecordsError as fault:
+                told[number] = fault
+                continue
+            if isinstance(done, Sought):
+                sought.setdefault(viewer, []).append((number, done))
+            else:
+                told[number] = done
+        for viewer, of_viewer in sought.items():
+            records = several(reader, viewer, [each.wanted for _, each in of_viewer])
+            for (number, each), record in zip(of_viewer, records, strict=True):
+                told[number] = each.answer(record) if isinstance(record, Found) else record
+        for number, asking in enumerate(askings):
+            answered = told[number]
+            if isinstance(answered, Response):
+                encode(answered, asking.takes)
+        return [told[number] for number in range(len(askings))]

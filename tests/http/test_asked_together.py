@@ -125,10 +125,9 @@ def crowd(
 
     async def ask() -> list[Any]:
         with ThreadPoolExecutor(together.LANES) as threads:
-            gathered = Together(database, threads)
+            gathered = Together(database, threads, lambda reader, key: PUBLIC)
             tasks = [
-                asyncio.ensure_future(gathered.answer(Asking(lambda reader: PUBLIC, work, ("identity",))))
-                for work in works
+                asyncio.ensure_future(gathered.answer(Asking(None, work, ("identity",)))) for work in works
             ]
             if leaving is not None:
                 await asyncio.sleep(0)
