@@ -18,6 +18,7 @@ from app.settings import DatabaseSettings
 from app.storage.compile import Statement
 from app.storage.dialects import dialect_of
 from app.storage.dialects.base import DatabaseDialect
+from app.storage.widespread import Occurring
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -37,8 +38,7 @@ class Reader:
     raw: Any
     dialect: DatabaseDialect
     statements: dict[Any, Statement] = field(default_factory=dict)
-    widespread: set[Any] = field(default_factory=set)
-    """Words that were found to be in very many records: a hint how to look for them, no more."""
+    occurring: Occurring = field(default_factory=Occurring)
 
     def rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         cursor = self.raw.cursor()
@@ -87,7 +87,7 @@ class Database:
             settings.model_copy(update={"read_threads": settings.export_threads})
         )
         self._statements: dict[Any, Statement] = {}
-        self._widespread: set[Any] = set()
+        self.occurring = Occurring()
 
     @property
     def is_embedded(self) -> bool:
@@ -120,9 +120,7 @@ class Database:
     def _read(self, work: Callable[[Reader], T]) -> T:
         connection = self.reading.raw_connection()
         try:
-            return work(
-                Reader(connection.driver_connection, self.dialect, self._statements, self._widespread)
-            )
+            return work(Reader(connection.driver_connection, self.dialect, self._statements, self.occurring))
         except Exception as fault:
             if self.dialect.is_disconnect(fault):
                 connection.invalidate()
@@ -136,9 +134,7 @@ class Database:
         with self.telling():
             connection = self._live_connection()
             try:
-                reader = Reader(
-                    connection.driver_connection, self.dialect, self._statements, self._widespread
-                )
+                reader = Reader(connection.driver_connection, self.dialect, self._statements, self.occurring)
                 if self.is_embedded:
                     # A sort of everything goes to a file: kept in memory it would be as large as the export.
                     reader.rows("PRAGMA temp_store=FILE")
@@ -206,9 +202,7 @@ class Database:
 
     def reader(self, connection: Connection) -> Reader:
         """Reads inside a write transaction: sees what the transaction has done so far."""
-        return Reader(
-            connection.connection.driver_connection, self.dialect, self._statements, self._widespread
-        )
+        return Reader(connection.connection.driver_connection, self.dialect, self._statements, self.occurring)
 
 
 __all__ = ["Connection", "Database", "Reader", "without_password"]

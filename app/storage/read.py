@@ -21,10 +21,8 @@ from app.storage.compile import Binder, Statement, condition, prepare, visible
 from app.storage.database import Reader
 from app.storage.documents import Document, DocumentList
 from app.storage.ranking import rank, rank_values
+from app.storage.widespread import widespread_told
 
-WIDESPREAD = 8_000
-"""Records with a word, from which on a page is found sooner without the word index: about the square root of 67 a record."""
-MOST_WIDESPREAD = 10_000
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
 """Of pages, with the record after them: others ask for their number each time."""
 MOST_INCLUDED = 1_000
@@ -110,12 +108,15 @@ def extras(viewer: Viewer) -> dict[str, Any]:
 
 def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 10_000) -> Page:
     """A page of a list. Records without the sort value come last, in both directions, on pages of their own."""
-    query = replace(query, where=_widespread_told(reader, query.kind, query.where))
-    rows, revision = _rows(reader, viewer, query)
+    asked = query
+    if query.sort != RELEVANCE.name:
+        # By relevance all have to be looked at, and counted they are sooner through the index.
+        asked = replace(query, where=widespread_told(reader, query.kind, query.where))
+    rows, revision = _rows(reader, viewer, asked)
     if revision is None:
         # Nothing came to tell the revision: it has to be known before it is asked again.
         revision = reader.revision()
-        rows, _ = _rows(reader, viewer, query)
+        rows, _ = _rows(reader, viewer, asked)
     following = None
     if len(rows) > query.limit:
         last = rows[query.limit - 1]
@@ -126,31 +127,6 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
         revision,
         count(reader, viewer, query, count_maximum) if query.count else None,
     )
-
-
-def _widespread_told(reader: Reader, kind: Kind, where: Filter) -> Filter:
-    """The question, with words that many records hold marked as such, where the database does not know by itself."""
-    match where:
-        case And(parts):
-            return And(tuple(_widespread_told(reader, kind, part) for part in parts))
-        case Words(widespread=False):
-            if _is_widespread(reader, kind, where):
-                return replace(where, widespread=True)
-    return where
-
-
-def _is_widespread(reader: Reader, kind: Kind, words: Words) -> bool:
-    """Counted once: what many records hold is not soon held by few, and counting it takes as long as a page."""
-    if (kind, words.wanted) in reader.widespread:
-        return True
-    encoded = str(next(words.values()))
-    counting = reader.dialect.hits(TABLES[kind], encoded, WIDESPREAD)
-    if counting is None or reader.rows(*counting)[0][0] < WIDESPREAD:
-        return False
-    if len(reader.widespread) >= MOST_WIDESPREAD:
-        reader.widespread.clear()
-    reader.widespread.add((kind, words.wanted))
-    return True
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:
@@ -287,10 +263,11 @@ def _part_statement(
 def _is_usual(where: Filter, limit: int) -> bool:
     """Whether the limit is written into the statement. PostgreSQL then sees that one plan serves whatever is bound, and
     need not plan each time, which takes as long as a short page. So it is done where one plan does serve: nothing is
-    asked, or the country, with which an index begins."""
+    asked, or the country, with which an index begins, or words, of which it is known whether they are widespread."""
     parts = where.parts if isinstance(where, And) else (where,)
     return limit in USUAL_LIMITS and all(
-        isinstance(part, Compare | OneOf) and part.field == "country" for part in parts
+        isinstance(part, Words) or (isinstance(part, Compare | OneOf) and part.field == "country")
+        for part in parts
     )
 
 

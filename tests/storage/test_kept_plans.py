@@ -10,7 +10,7 @@ import pytest
 
 from app.access.viewer import PUBLIC
 from app.query.fields import Kind
-from app.query.filter import EVERYTHING, Compare, Filter, Operator, equals
+from app.query.filter import EVERYTHING, Compare, Filter, Operator, Words, equals
 from app.query.spec import Query
 from app.settings import DatabaseSettings
 from app.storage import migrate
@@ -44,7 +44,10 @@ def planned_once(database: Database, where: Filter, limit: int) -> bool:
     def asked() -> list[tuple[int]]:
         for _ in range(TIMES):
             database.read(lambda reader: page(reader, PUBLIC, query))
-        plans = "SELECT generic_plans FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1"
+        plans = (
+            "SELECT generic_plans FROM pg_prepared_statements WHERE statement NOT LIKE '%%pg_prepared%%'"
+            " ORDER BY prepare_time DESC LIMIT 1"
+        )
         return database.read(lambda reader: reader.rows(plans))
 
     ((generic,),) = asked()
@@ -54,6 +57,14 @@ def planned_once(database: Database, where: Filter, limit: int) -> bool:
 def test_a_usual_page_is_planned_once(many: Database) -> None:
     assert planned_once(many, EVERYTHING, 10)
     assert planned_once(many, equals("country", "SYR"), 50)
+
+
+@pytest.mark.parametrize("widespread", [False, True], ids=["rare", "widespread"])
+def test_so_is_a_search(many: Database, monkeypatch: pytest.MonkeyPatch, *, widespread: bool) -> None:
+    """By one plan for words that few records hold, by another for those of very many."""
+    many.occurring.forget()
+    monkeypatch.setattr("app.storage.widespread.WIDESPREAD", 1 if widespread else 8_000)
+    assert planned_once(many, Words((("17",),)), 10)
 
 
 def test_others_are_planned_for_what_is_bound(many: Database) -> None:

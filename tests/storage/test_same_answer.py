@@ -18,7 +18,7 @@ from app.query import filter as ask
 from app.query.fields import Kind
 from app.query.filter import Filter, Operator
 from app.query.spec import Query
-from app.storage import read
+from app.storage import widespread
 from tests.support.asking import answered
 from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, on_both, specifications
 from tests.support.plain import Plain
@@ -169,9 +169,9 @@ def test_words_that_many_records_hold_are_found_all_the_same(
     expected = plain.answer(filled["sqlite"].viewers["editor"], where, "date_start", descending=True)
     assert len(expected) > 3
     for most in (1, 3, 8_000):
-        monkeypatch.setattr(read, "WIDESPREAD", most)
+        monkeypatch.setattr(widespread, "WIDESPREAD", most)
         for each in filled.values():
-            each.database._widespread.clear()
+            each.database.occurring.forget()
         for each in filled.values():
             assert answered(each, "editor", query) == expected
 

@@ -99,8 +99,8 @@ class DatabaseDialect(ABC):
         """Of each group of words one in the row's search text, of the last as a beginning; see `filter.Words`."""
 
     @abstractmethod
-    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]] | None:
-        """A statement that counts rows with the words, up to `most`; None where the database itself knows what is widespread."""
+    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]]:
+        """A statement that counts rows with the words, up to `most`."""
 
     def holds_words(self, alias: Any, words: Words, bind: Bind) -> ColumnElement[bool]:
         """The same as `matches_words`, asked of the row alone."""

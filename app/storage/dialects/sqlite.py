@@ -257,7 +257,7 @@ class SqliteDialect(DatabaseDialect):
         )
         return key.in_(found)
 
-    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]] | None:
+    def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]]:
         search = search_table(table)
         return (
             f"SELECT count(*) FROM (SELECT 1 FROM {search} WHERE {search} MATCH ? LIMIT {most})",

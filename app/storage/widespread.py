@@ -1,0 +1,63 @@
+"""Words that very many records hold: a page of these is found sooner by reading the records in order than through the
+word index, which would yield all of them first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from app.query.fields import Kind
+from app.query.filter import And, Filter, Words
+from app.storage.columns import TABLES
+
+if TYPE_CHECKING:
+    from app.storage.database import Reader
+
+WIDESPREAD = 8_000
+"""Records with a word, from which on the order serves better: about the square root of 67 a record."""
+MOST_KNOWN = 10_000
+RARE_FOR = 60.0
+"""Seconds for which words that few records hold are taken to stay so. What many hold is not soon held by few."""
+
+
+class Occurring:
+    """Which words are widespread, as far as it was counted: a hint how to look for them, no more. Any thread may use it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[bool, float]] = {}
+
+    def widespread(self, words: Any) -> bool | None:
+        """None where it has to be counted."""
+        widespread, counted_at = self._known.get(words, (False, float("-inf")))
+        return widespread if widespread or monotonic() - counted_at < RARE_FOR else None
+
+    def remember(self, words: Any, *, widespread: bool) -> None:
+        if len(self._known) >= MOST_KNOWN:
+            self.forget()
+        self._known[words] = (widespread, monotonic())
+
+    def forget(self) -> None:
+        self._known.clear()
+
+
+def widespread_told(reader: Reader, kind: Kind, where: Filter) -> Filter:
+    """The question, with words that very many records hold marked as such."""
+    match where:
+        case And(parts):
+            return And(tuple(widespread_told(reader, kind, part) for part in parts))
+        case Words(widespread=False):
+            if _is_widespread(reader, kind, where):
+                return replace(where, widespread=True)
+    return where
+
+
+def _is_widespread(reader: Reader, kind: Kind, words: Words) -> bool:
+    """Counted as seldom as can be: it takes as long as a page."""
+    known = reader.occurring.widespread((kind, words.wanted))
+    if known is None:
+        (encoded,) = words.values()
+        counting = reader.dialect.hits(TABLES[kind], str(encoded), WIDESPREAD)
+        known = reader.rows(*counting)[0][0] >= WIDESPREAD
+        reader.occurring.remember((kind, words.wanted), widespread=known)
+    return known
