@@ -189,6 +189,7 @@ def part_asked(
     by_key = nulls or field.name == "id"
     last = None if cursor is None or by_key else _arrived(cursor.value, field, reader)
     ranked = tuple(len(group) for group in _words_of(query).wanted) if field is RELEVANCE else None
+    usual = _is_usual(query.where, limit)
     shape = (
         "part",
         query.kind,
@@ -200,7 +201,7 @@ def part_asked(
         ranked,
         nulls,
         cursor is not None,
-        limit if _is_usual(query.where, limit) else None,
+        limit if usual else None,
     )
     statement = reader.prepared(
         shape, lambda: _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
@@ -211,7 +212,7 @@ def part_asked(
     if cursor is not None:
         values.extend(() if by_key else (last, last))
         values.append(cursor.uid)
-    if not _is_usual(query.where, limit):
+    if not usual:
         values.append(limit)
     return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
 
