@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.access.viewer import Viewer
 from app.cli.opening import opened
+from app.cli.stopping import stopping
 from app.domain.vocabulary import Role, Workflow
 from app.errors import InvalidInput
 from app.settings import Settings
@@ -59,17 +60,20 @@ def import_(
     reading = Reading(file, chosen, Workflow.published if publish else Workflow.draft, *_delimited(chosen))
     with closing(reading.open()) as table:
         size, header = table.size, table.header
-    with reading_ahead(reading) as batches, opened(settings) as database:
+    with stopping() as stop, reading_ahead(reading) as batches, opened(settings) as database:
         importer = Importer(database, _viewer(database, partner), chosen, reading.workflow, dry_run=dry_run)
         refusals = Refusals(refused, header, encoding=reading.encoding, delimiter=reading.delimiter)
         head = "Stopped after"
         try:
             with closing(refusals), _progress(file.name, size, importer.summary) as progress:
-                importer.run(batches, refusals, progress)
-            head = "Would have done" if dry_run else "Done"
+                importer.run(stop.until_asked(batches), refusals, progress)
+            if not stop.asked:
+                head = "Would have done" if dry_run else "Done"
         finally:
             if importer.summary.rows or head != "Stopped after":
                 _tell(importer.summary, head, time.monotonic() - start, refused)
+    if stop.asked:
+        raise click.Abort
     if importer.summary.refused:
         sys.exit(1)
 

@@ -8,12 +8,13 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from app.writing.importing.preparing import BATCH, GROWING
 from tests.support.command import COMMAND, environment, incidents
@@ -26,6 +27,9 @@ ROWS = 2 * BATCH + 2_000
 BATCHES = (*GROWING, BATCH)
 WHOLE = (*accumulate(BATCHES, initial=0), ROWS)
 """How many rows are stored when all batches are that are begun."""
+MANY_ROWS = ROWS + 2 * BATCH
+"""So many that an import of them does not end before it is interrupted."""
+WHOLE_OF_MANY = (*accumulate((*BATCHES, BATCH, BATCH), initial=0), MANY_ROWS)
 RANDOM = random.Random(20161206)
 
 
@@ -76,13 +80,13 @@ def wait_for(url: str, at_least: int) -> None:
     time.sleep(RANDOM.uniform(0, 0.6))
 
 
-def check(url: str) -> None:
+def check(url: str, whole: Sequence[int] = WHOLE) -> None:
     """Whole in every respect: history, versions, links and claims, indexes, figures."""
     with opened(url) as database:
         check_history(database)
         check_indexes(database)
     events = count(url)
-    assert events in WHOLE, "part of a batch was left"
+    assert events in whole, "part of a batch was left"
     assert one(url, "SELECT count(*), count(DISTINCT incident_ref) FROM links WHERE seq_to IS NULL") == (
         events,
         events,
@@ -199,19 +203,41 @@ def importing_told(url: str, file: Path, folder: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
 
 
-def test_an_import_that_is_interrupted_says_what_it_has_done(sqlite_alone: str, tmp_path: Path) -> None:
-    """Ctrl-C."""
-    file = write_events(tmp_path / "events.csv", ROWS)
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_interrupted_says_what_it_has_done(
+    sqlite_alone: str, tmp_path: Path, asked: signal.Signals
+) -> None:
+    """Ctrl-C on a terminal reaches all processes of the import; `kill` reaches one. The batch under way is finished."""
+    file = write_events(tmp_path / "events.csv", MANY_ROWS)
     process = importing_told(sqlite_alone, file, tmp_path)
     wait_for(sqlite_alone, 1)
-    process.send_signal(signal.SIGINT)
+    if asked is signal.SIGINT:
+        os.killpg(process.pid, asked)
+    else:
+        process.send_signal(asked)
     out, err = process.communicate(timeout=60)
     assert "Traceback" not in err
-    stored = count(sqlite_alone)
-    if stored < ROWS:
-        assert process.returncode == 1
-        assert stored - said(out) in (0, *BATCHES)
-    check(sqlite_alone)
+    assert "Stopping once what is being written is written" in err
+    assert err.splitlines()[-1] == "Aborted!"
+    assert process.returncode == 1
+    assert 0 < count(sqlite_alone) == said(out) < MANY_ROWS
+    check(sqlite_alone, WHOLE_OF_MANY)
+
+
+def test_an_import_that_is_interrupted_twice_ends_at_once(sqlite_alone: str, tmp_path: Path) -> None:
+    file = write_events(tmp_path / "events.csv", MANY_ROWS)
+    process = importing_told(sqlite_alone, file, tmp_path)
+    with killed(process):
+        wait_for(sqlite_alone, 1)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        while "Stopping" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (out, err, process.returncode) in (("", "", -signal.SIGINT), (out, "Aborted!\n", 1))
+    check(sqlite_alone, WHOLE_OF_MANY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -55,7 +56,8 @@ def reading_ahead(reading: Reading) -> Iterator[Iterator[ReadBatch]]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(reading, theirs), daemon=True)
-    process.start()
+    with _no_interrupts():
+        process.start()
     theirs.close()  # so that its end is seen here when the process dies
     batches = _coming(ours)
     try:
@@ -65,6 +67,16 @@ def reading_ahead(reading: Reading) -> Iterator[Iterator[ReadBatch]]:
         batches.close()
         process.join()
         ours.close()
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """What is started here never sees a terminal's Ctrl-C: that is for the writer, who ends the process."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _coming(pipe: Pipe) -> Generator[ReadBatch]:
