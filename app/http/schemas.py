@@ -9,6 +9,7 @@ from app.domain.hits import Hit
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, SEARCH_TEXTS, Field, Kind, SeenBy, Type
 from app.query.grouping import DIMENSIONS, FACETS
+from app.storage.ranked import MOST_RANKED
 from app.writing.partners import KeyForm, PartnerForm
 
 Schema = dict[str, Any]
@@ -92,6 +93,10 @@ def _list_schema(item: str) -> Schema:
             },
             "count": {"type": "integer", "description": "How many match, where `count=true` was asked."},
             "count_capped": {"type": "boolean", "description": "More match than were counted."},
+            "ranked": {
+                "type": "integer",
+                "description": f"With `sort=relevance`: how many records were ranked. Of more than {MOST_RANKED:,} that match, those that were recorded last; the list ends with them.",
+            },
             "read_as": READ_AS,
         },
         "additionalProperties": False,

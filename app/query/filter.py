@@ -343,14 +343,22 @@ def all_of(*parts: Filter) -> Filter:
     return flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
-def words_asked(where: Filter) -> Words | None:
-    """The words that every record of the answer has to hold."""
+def words_apart(where: Filter) -> tuple[Words | None, Filter]:
+    """The words that every record of the answer has to hold, and the rest of the question."""
     match where:
         case Words():
-            return where
+            return where, EVERYTHING
         case And(parts):
-            return next((words for part in parts if (words := words_asked(part)) is not None), None)
-    return None
+            for number, part in enumerate(parts):
+                words, rest = words_apart(part)
+                if words is not None:
+                    return words, all_of(*parts[:number], rest, *parts[number + 1 :])
+    return None, where
+
+
+def words_asked(where: Filter) -> Words | None:
+    """The words that every record of the answer has to hold."""
+    return words_apart(where)[0]
 
 
 def equals(field: str, value: Value) -> Compare:

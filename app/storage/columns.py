@@ -78,9 +78,10 @@ class Scope:
         assert self.kind in HELD_BY_PARTNER
         return self._joins.setdefault("partner_ref", tables.partners.alias(f"{self.table.name}_partner"))
 
-    def joined(self) -> FromClause:
-        """The record with what was asked for of the records that it hangs on: ask first, join then."""
-        joined: FromClause = self.table
+    def joined(self, base: FromClause | None = None) -> FromClause:
+        """The record with what was asked for of the records that it hangs on: ask first, join then. `base` holds the
+        record's table where that is not alone."""
+        joined = self.table if base is None else base
         for reference, other in self._joins.items():
             joined = joined.outerjoin(other, other.c.id == self.table.c[reference])
         return joined

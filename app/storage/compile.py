@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.access.rules import visible_to
+from app.access.viewer import Viewer
 from app.query import filter as ask
 from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
@@ -339,3 +340,15 @@ SPECIAL.update(
 )
 
 __all__ = ["VIEWER_PARTNER", "Binder", "Statement", "condition", "inline", "permitted", "prepare", "visible"]
+
+
+def matching(
+    scope: Scope, where: ask.Filter, dialect: DatabaseDialect, binder: Binder, *columns: ColumnElement[Any]
+) -> Select[Any]:
+    """A select over the visible records that match."""
+    matches = condition(where, scope, binder, dialect)
+    return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
+
+
+def extras(viewer: Viewer) -> dict[str, Any]:
+    return {VIEWER_PARTNER: viewer.partner_key}

@@ -40,10 +40,14 @@ class Reader:
     statements: dict[Any, Statement] = field(default_factory=dict)
     occurring: Occurring = field(default_factory=Occurring)
 
-    def rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, parameters: Any = (), *, planned_anew: bool = False) -> list[tuple[Any, ...]]:
+        """All rows of a statement. `planned_anew`: for these parameters, by a database whose plans depend on them."""
         cursor = self.raw.cursor()
         try:
-            cursor.execute(sql, parameters)
+            if planned_anew and self.dialect.name == "postgresql":
+                cursor.execute(sql, parameters, prepare=False)
+            else:
+                cursor.execute(sql, parameters)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         finally:
             cursor.close()

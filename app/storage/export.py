@@ -15,8 +15,9 @@ from app.query.spec import Query
 from app.storage import read
 from app.storage.cells import cell
 from app.storage.columns import Scope
-from app.storage.compile import Binder, Statement, condition, prepare, visible
+from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
 from app.storage.database import Database, Reader
+from app.storage.shapes import members, wire_names
 
 BATCH = 200
 BATCH_WITH_LISTS = 20
@@ -105,10 +106,10 @@ def cells_asked(
         if field.nullable:
             where.append(value.is_(None) if nulls else value.is_not(None))
         order = [scope.key] if nulls or by_key else [value, scope.key]
-        names = read.wire_names(viewer, query.kind, query.fields)
+        names = wire_names(viewer, query.kind, query.fields)
         columns = [
             cell(expression, travels, reader.dialect).label(name)
-            for name, expression, travels in read.members(scope, names)
+            for name, expression, travels in members(scope, names)
         ]
         statement = (
             select(*columns)
@@ -122,7 +123,7 @@ def cells_asked(
     shape = ("cells", query.kind, viewer.rank, query.fields, query.where.shape(), query.order, nulls)
     statement = reader.prepared(shape, build)
     values = [*query.where.values(), limit]
-    return statement.sql, statement.parameters(values, read.extras(viewer), reader.dialect)
+    return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
 
 
 def _cursor(reader: Reader) -> Any:

@@ -11,9 +11,9 @@ from app.access.viewer import Viewer
 from app.query.fields import BY_NAME, Kind
 from app.query.filter import EVERYTHING
 from app.storage.columns import Scope
-from app.storage.compile import Binder, Statement, prepare
+from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
-from app.storage.read import REVISION, extras, matching
+from app.storage.shapes import REVISION
 
 DATES = {Kind.incident: ("date_start", "date_end"), Kind.report: ("date_published", "date_published")}
 _POSITION = ("lon", "lat")
@@ -40,7 +40,7 @@ def extent_of(reader: Reader, viewer: Viewer, kind: Kind) -> Extent:
         # Nulls keep the row's shape where there is no position to ask for.
         for end in (func.min, func.max):
             columns += [end(scope.column(n)) if located else literal_column("NULL") for n in _POSITION]
-        statement = matching(scope, EVERYTHING, reader, binder, *columns, REVISION.label("revision"))
+        statement = matching(scope, EVERYTHING, reader.dialect, binder, *columns, REVISION.label("revision"))
         return prepare(statement, binder, reader.dialect)
 
     statement = reader.prepared(("extent", kind, viewer.rank), build)

@@ -11,11 +11,10 @@ from app.access.viewer import Viewer
 from app.query.filter import Filter
 from app.query.grouping import MOST_GROUPS, MOST_VALUES, MULTIPLE
 from app.storage import dimensions, rollup
-from app.storage.compile import Binder, Statement, prepare
+from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.grouping import too_many
-from app.storage.read import extras, matching
 from app.storage.totals import numbers_of
 
 WIDTH = 100
@@ -54,7 +53,9 @@ def _counted(
         scope, binder = basis.scope(viewer), Binder()
         value = dimensions.column(scope, name, reader.dialect, WIDTH).label("value")
         number = numbers_of(scope)[0].label("incidents")
-        found = matching(scope, basis.where, reader, binder, value, number).group_by(literal_column("1"))
+        found = matching(scope, basis.where, reader.dialect, binder, value, number).group_by(
+            literal_column("1")
+        )
         if not multiple:
             found = found.order_by(number.desc(), value.asc().nulls_last())
         return prepare(found.limit(binder(0)), binder, reader.dialect)

@@ -24,10 +24,9 @@ from app.query.filter import Filter
 from app.query.grouping import CELL, MOST_GROUPS, PERIODS, Grouping
 from app.storage import dimensions, rollup, tables
 from app.storage.columns import Scope
-from app.storage.compile import Binder, Statement, prepare
+from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
-from app.storage.read import extras, matching
 from app.storage.totals import (
     COUNTING,
     Overlap,
@@ -135,7 +134,7 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) ->
         scope, binder = basis.scope(viewer), Binder()
         columns, numbers = _columns(scope, reader, grouping), numbers_of(scope)
         by: list[ColumnElement[Any]] = [literal_column(str(n + 1)) for n in range(len(columns))]
-        found = matching(scope, basis.where, reader, binder, *columns, *numbers).group_by(*by)
+        found = matching(scope, basis.where, reader.dialect, binder, *columns, *numbers).group_by(*by)
         if in_order:
             found = _ordered_by(found, columns, grouping)
         return prepare(found.limit(binder(0)), binder, reader.dialect)
@@ -191,7 +190,9 @@ def _standing(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping)
         part = tables.incidents.alias("part")
         containing = select(part.c.part_of_ref).where(part.c.part_of_ref.is_not(None))
         columns = _columns(scope, reader, grouping)
-        found = matching(scope, where, reader, binder, scope.key, *columns).where(scope.key.in_(containing))
+        found = matching(scope, where, reader.dialect, binder, scope.key, *columns).where(
+            scope.key.in_(containing)
+        )
         return prepare(found, binder, reader.dialect)
 
     shape = ("standing", viewer.rank, where.shape(), _shape(grouping))

@@ -2,121 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, select
 
-from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.query.cursor import Cursor
-from app.query.fields import BY_NAME, CLAIM, COUNTS, LINK, RELEVANCE, Field, Kind, Type
-from app.query.filter import And, Compare, Filter, OneOf, Value, Words, words_asked
+from app.query.fields import BY_NAME, RELEVANCE, Field, Type
+from app.query.filter import And, Compare, Filter, OneOf, Value, Words
 from app.query.spec import Query
-from app.storage import tables
-from app.storage.columns import TABLES, VIEWER_PARTNER, Scope
-from app.storage.compile import Binder, Statement, condition, prepare, visible
+from app.storage import ranked
+from app.storage.columns import TABLES, Scope
+from app.storage.compile import Binder, Statement, condition, extras, matching, prepare, visible
 from app.storage.database import Reader
-from app.storage.documents import Document, DocumentList
-from app.storage.ranking import rank, rank_values
+from app.storage.shapes import REVISION, document, wire_names
 from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
 """Of pages, with the record after them: others ask for their number each time."""
-MOST_INCLUDED = 1_000
-"""Reports, incidents or claims that ride along with one record at most."""
-
-
-REVISION = select(tables.history_head.c.seq).scalar_subquery()
-"""Rides along with every answer: one statement, one state of the data, one trip to the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`ranked`: how many records were ranked, in an order by relevance."""
+
     documents: list[str]
     next: Cursor | None
     revision: int
     count: int | None = None
-
-
-def members(scope: Scope, names: Sequence[str]) -> list[tuple[str, ColumnElement[Any], Type]]:
-    fields = BY_NAME[scope.kind]
-    return [(name, scope.column(name), fields[name].type) for name in names]
-
-
-def wire_names(viewer: Viewer, kind: Kind, asked: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The fields of an answer, in wire order: all that the viewer may see, or those asked for and the id."""
-    seen = fields_for(viewer, kind)
-    if asked is None:
-        return tuple(seen)
-    return tuple(name for name in seen if name in asked or name == "id")
-
-
-def document(scope: Scope, names: Sequence[str], include: Sequence[str]) -> Document:
-    parts = members(scope, names)
-    parts.extend((name, _included(scope, name), Type.documents) for name in include)
-    return Document(parts)
-
-
-def _included(scope: Scope, name: str) -> ColumnElement[Any]:
-    if name == "claims":
-        return _claims(scope)
-    other = Kind.report if name == "reports" else Kind.incident
-    return _linked(scope, other)
-
-
-def _linked(scope: Scope, kind: Kind) -> DocumentList:
-    """Linked records that the viewer may see, oldest link first, each with how it is linked; their own links are not counted here."""
-    other = Scope(kind, scope.viewer, kind.value)
-    links = tables.links.alias("link")
-    parts = members(other, [name for name in wire_names(scope.viewer, kind, None) if name not in COUNTS])
-    parts.extend((f.name, links.c["role" if f.name == "link_role" else f.name], f.type) for f in LINK)
-    rows = (
-        select(Document(parts, nested=True).label("document"))
-        .select_from(other.joined().join(links, links.c[f"{kind}_ref"] == other.key))
-        .where(links.c[f"{scope.kind}_ref"] == scope.key, links.c.seq_to.is_(None), visible(other))
-        .correlate(scope.table)
-        .order_by(links.c.id)
-        .limit(literal_column(str(MOST_INCLUDED)))
-    )
-    return DocumentList(rows)
-
-
-def _claims(scope: Scope) -> DocumentList:
-    """Claims whose incident and report the viewer may see both."""
-    claim = tables.claims.alias("claim")
-    other = Scope(Kind.report if scope.kind is Kind.incident else Kind.incident, scope.viewer, "claimed")
-    uids = {scope.kind: scope.table.c.uid, other.kind: other.table.c.uid}
-    special = {"id": claim.c.uid, "incident_id": uids[Kind.incident], "report_id": uids[Kind.report]}
-    parts = [(f.name, special[f.name] if f.name in special else claim.c[f.name], f.type) for f in CLAIM]
-    rows = (
-        select(Document(parts, nested=True).label("document"))
-        .select_from(claim.join(other.table, other.key == claim.c[f"{other.kind}_ref"]))
-        .where(claim.c[f"{scope.kind}_ref"] == scope.key, claim.c.seq_to.is_(None), visible(other))
-        .correlate(scope.table)
-        .order_by(claim.c.id)
-        .limit(literal_column(str(MOST_INCLUDED)))
-    )
-    return DocumentList(rows)
-
-
-def extras(viewer: Viewer) -> dict[str, Any]:
-    return {VIEWER_PARTNER: viewer.partner_key}
+    ranked: int | None = None
 
 
 def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 10_000) -> Page:
     """A page of a list. Records without the sort value come last, in both directions, on pages of their own."""
-    asked = query
-    if query.sort != RELEVANCE.name:
-        # By relevance all have to be looked at, and counted they are sooner through the index.
-        asked = replace(query, where=widespread_told(reader, query.kind, query.where))
-    rows, revision = _rows(reader, viewer, asked)
+    by_relevance = query.sort == RELEVANCE.name
+    # By relevance many have to be looked at, and counted they are sooner through the index.
+    asked = query if by_relevance else replace(query, where=widespread_told(reader, query.kind, query.where))
+    rows_of = ranked.rows if by_relevance else _rows
+    rows, revision = rows_of(reader, viewer, asked)
     if revision is None:
         # Nothing came to tell the revision: it has to be known before it is asked again.
         revision = reader.revision()
-        rows, _ = _rows(reader, viewer, asked)
+        rows, _ = rows_of(reader, viewer, asked)
     following = None
     if len(rows) > query.limit:
         last = rows[query.limit - 1]
@@ -126,12 +55,13 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
         following,
         revision,
         count(reader, viewer, query, count_maximum) if query.count else None,
+        rows[0][4] if by_relevance and rows else None,
     )
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:
     """The page's rows and one more, and the revision at which the first statement found something."""
-    field = RELEVANCE if query.sort == RELEVANCE.name else BY_NAME[query.kind][query.sort]
+    field = BY_NAME[query.kind][query.sort]
     wanted = query.limit + 1
     rows: list[tuple[Any, ...]] = []
     # The order by id carries no value in its cursor either.
@@ -188,7 +118,6 @@ def part_asked(
     """The statement of `_part` with its parameters, as the driver takes them."""
     by_key = nulls or field.name == "id"
     last = None if cursor is None or by_key else _arrived(cursor.value, field, reader)
-    ranked = tuple(len(group) for group in _words_of(query).wanted) if field is RELEVANCE else None
     usual = _is_usual(query.where, limit)
     shape = (
         "part",
@@ -198,7 +127,6 @@ def part_asked(
         query.include,
         query.where.shape(),
         query.order,
-        ranked,
         nulls,
         cursor is not None,
         limit if usual else None,
@@ -207,20 +135,12 @@ def part_asked(
         shape, lambda: _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
     )
     values: list[Any] = list(query.where.values())
-    if field is RELEVANCE:
-        values.extend(rank_values(_words_of(query)))
     if cursor is not None:
         values.extend(() if by_key else (last, last))
         values.append(cursor.uid)
     if not usual:
         values.append(limit)
     return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
-
-
-def _words_of(query: Query) -> Words:
-    words = words_asked(query.where)
-    assert words is not None, "an order by relevance comes with words"
-    return words
 
 
 def _part_statement(
@@ -237,10 +157,7 @@ def _part_statement(
     by_key = field.name == "id"
     scope, binder = Scope(query.kind, viewer), Binder()
     where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
-    if field is RELEVANCE:
-        value: ColumnElement[Any] = rank(scope, _words_of(query), binder, reader.dialect)
-    else:
-        value = scope.key if by_key else scope.column(field.name)
+    value = scope.key if by_key else scope.column(field.name)
     if field.nullable:
         where.append(value.is_(None) if nulls else value.is_not(None))
     if cursor is not None:
@@ -294,20 +211,12 @@ def _beyond(
     return and_(value >= bound[0], (value > bound[1]) | beyond_key)
 
 
-def matching(
-    scope: Scope, where: Filter, reader: Reader, binder: Binder, *columns: ColumnElement[Any]
-) -> Select[Any]:
-    """A select over the visible records that match."""
-    matches = condition(where, scope, binder, reader.dialect)
-    return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
-
-
 def count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
     """How many match, counted no further than one beyond `maximum`."""
 
     def build() -> Statement:
         scope, binder = Scope(query.kind, viewer), Binder()
-        found = matching(scope, query.where, reader, binder, literal_column("1").label("one"))
+        found = matching(scope, query.where, reader.dialect, binder, literal_column("1").label("one"))
         counted = found.limit(binder(maximum + 1)).subquery("found")
         return prepare(select(func.count()).select_from(counted), binder, reader.dialect)
 

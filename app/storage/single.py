@@ -13,9 +13,9 @@ from app.errors import Gone, NotFound
 from app.query.fields import Kind
 from app.query.filter import OneOf, equals
 from app.storage.columns import Scope
-from app.storage.compile import Binder, Statement, condition, permitted, prepare, visible
+from app.storage.compile import Binder, Statement, condition, extras, permitted, prepare, visible
 from app.storage.database import Reader
-from app.storage.read import REVISION, document, extras, wire_names
+from app.storage.shapes import REVISION, document, wire_names
 
 FILLED = 16
 """Ids of a statement that asks for several."""

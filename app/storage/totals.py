@@ -23,9 +23,8 @@ from app.query.fields import Kind
 from app.query.filter import EVERYTHING, Filter, Not, OneOf, Shape, all_of
 from app.storage import rollup, tables
 from app.storage.columns import Scope
-from app.storage.compile import Binder, Statement, prepare
+from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
-from app.storage.read import extras, matching
 from app.storage.rollup import Rollup
 
 NOT_COUNTED = (VerificationStatus.discounted.value, VerificationStatus.retracted.value)
@@ -148,7 +147,7 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str
     def build() -> Statement:
         scope, binder = basis.scope(viewer), Binder()
         return prepare(
-            matching(scope, basis.where, reader, binder, *numbers_of(scope)), binder, reader.dialect
+            matching(scope, basis.where, reader.dialect, binder, *numbers_of(scope)), binder, reader.dialect
         )
 
     statement = reader.prepared(("totals", viewer.rank, basis.shape()), build)
@@ -205,7 +204,9 @@ def families(reader: Reader, viewer: Viewer, where: Filter) -> Families:
             union(select(part.c.id).where(contained), select(part.c.part_of_ref).where(contained))
         )
         figures = [t.c[f"{metric}_{end}"] for metric in METRICS for end in ("low", "best", "high")]
-        found = matching(scope, where, reader, binder, t.c.id, t.c.part_of_ref, *figures).where(related)
+        found = matching(scope, where, reader.dialect, binder, t.c.id, t.c.part_of_ref, *figures).where(
+            related
+        )
         return prepare(found, binder, reader.dialect)
 
     statement = reader.prepared(("families", viewer.rank, where.shape()), build)
@@ -231,7 +232,7 @@ def _between(reader: Reader, viewer: Viewer) -> dict[int, int]:
     def build() -> Statement:
         scope, binder = Scope(Kind.incident, viewer), Binder()
         t = scope.table
-        contained = matching(scope, EVERYTHING, reader, binder, t.c.id, t.c.part_of_ref)
+        contained = matching(scope, EVERYTHING, reader.dialect, binder, t.c.id, t.c.part_of_ref)
         return prepare(contained.where(t.c.part_of_ref.is_not(None)), binder, reader.dialect)
 
     statement = reader.prepared(("between", viewer.rank), build)

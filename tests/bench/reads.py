@@ -173,7 +173,11 @@ def _text(bench: Bench) -> Iterator[tuple[Row, Side, Side]]:
     goal = 30 if bench.kind == "sqlite" else 5
     yield from bench.against("text", f"{HITS} hits, a rare and a common word by turns", goal)
     for kind in bench.asked.words:
+        newest = bench.mine[f"text {kind}"]
         yield from bench.against(f"text {kind}", f"{HITS} hits of a {kind} word, newest first", None)
+        best = [target.replace("sort=-date_start", "sort=relevance") for target in newest]
+        row = Row(f"{HITS} hits of a {kind} word, best first", bench.name, "newest first")
+        yield row, Side(bench.ours.port, best), Side(bench.ours.port, newest)
 
 
 def _totals(bench: Bench) -> Iterator[tuple[Row, Side, Side]]:

@@ -16,6 +16,7 @@ from app.writing import incidents, partners
 from app.writing.work import answered
 from tests.cli.test_import_again import ANYWAY, editor, uid_of
 from tests.support.command import Done
+from tests.support.command import incidents as command
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
 from tests.support.tables import one, opened
@@ -52,17 +53,19 @@ ROW = {
 
 
 @pytest.fixture
-def sent(importing: Importing, tmp_path: Path) -> Callable[..., Done]:
-    """Imports rows, each ROW but for what is named."""
+def sent(importing: Importing, migrated_url: str, tmp_path: Path) -> Callable[..., Done]:
+    """Imports rows, each ROW but for what is named; `beside` the test in a process of its own."""
     mapping = tmp_path / "list.toml"
     mapping.write_text(MAPPING, "utf-8")
 
-    def imported(*rows: dict[str, str], options: tuple[str, ...] = ()) -> Done:
+    def imported(*rows: dict[str, str], options: tuple[str, ...] = (), beside: bool = False) -> Done:
         file = tmp_path / "list.csv"
         with file.open("w", encoding="utf-8", newline="") as out:
             table = csv.DictWriter(out, ROW)
             table.writeheader()
             table.writerows({**ROW, **row} for row in rows)
+        if beside:
+            return command(migrated_url, "import", file, "--profile", mapping, *options, cwd=tmp_path)
         return importing(file, "--profile", str(mapping), *options)
 
     return imported
@@ -152,7 +155,8 @@ def test_what_is_deleted_while_a_file_comes_in_stays_deleted(
     with opened(migrated_url) as database, ThreadPoolExecutor(1) as beside:
 
         def meanwhile(_: object, __: object) -> Future[Done]:
-            importing = beside.submit(sent, row, {"Ref": "A2", "Link": "https://example.org/a2", **row})
+            rows = (row, {"Ref": "A2", "Link": "https://example.org/a2", **row})
+            importing = beside.submit(sent, *rows, beside=True)
             await_somebody(database)
             return importing
 

@@ -18,7 +18,7 @@ from app.query import filter as ask
 from app.query.fields import Kind
 from app.query.filter import Filter, Operator
 from app.query.spec import Query
-from app.storage import widespread
+from app.storage import ranked, read, widespread
 from tests.support.asking import answered
 from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, on_both, specifications
 from tests.support.plain import Plain
@@ -157,6 +157,26 @@ def test_every_order_by_relevance_is_the_same(
     expected = plain.by_relevance(filled["sqlite"].viewers[who], where, ask.words_asked(where))
     for name, each in filled.items():
         assert answered(each, who, query) == expected, (name, where)
+
+
+def test_of_many_only_the_last_recorded_are_ranked(
+    filled: dict[str, Filled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ask.Words(wanted_of("market"))
+    query = Query(Kind.incident, where, "relevance", limit=3, fields=("code",))
+    plain = Plain(filled["sqlite"].records)
+    every = plain.by_relevance(filled["sqlite"].viewers["editor"], where, where)
+    assert len(every) > 5
+    for most in (1, 5, len(every), 20_000):
+        monkeypatch.setattr(ranked, "MOST_RANKED", most)
+        expected = plain.by_relevance(filled["sqlite"].viewers["editor"], where, where, most)
+        assert len(expected) == min(most, len(every))
+        for each in filled.values():
+            assert answered(each, "editor", query) == expected
+            page = each.database.read(
+                lambda reader, each=each: read.page(reader, each.viewers["editor"], query)
+            )
+            assert page.ranked == len(expected)
 
 
 @pytest.mark.parametrize("words", ["market", "m", "ambulance a", "missile"])

@@ -44,12 +44,15 @@ def _earliness(record: Record, words: ask.Words) -> int:
     text = f" {fold_all(record['words'])} "
     nowhere = 1_000_000
 
-    def stands(piece: str, more: int = 0) -> int:
-        return text.index(piece) + 1 + more if piece in text else nowhere
+    def stands(piece: str) -> int:
+        return text.index(piece) + 1 if piece in text else nowhere
+
+    def begins(word: str) -> int:
+        return stands(f" {word} ") if f" {word} " in text else stands(f" {word}") + 1000
 
     *whole, beginnings = words.wanted
     return sum(min(nowhere, *(stands(f" {word} ") for word in group)) for group in whole) + min(
-        nowhere, *(place for word in beginnings for place in (stands(f" {word} "), stands(f" {word}", 1000)))
+        nowhere, *(begins(word) for word in beginnings)
     )
 
 
@@ -101,15 +104,17 @@ class Plain:
         own = record["partner"] == viewer.partner and sharing != "restricted"
         return own or (published and sharing in ("public", "partners"))
 
-    def by_relevance(self, viewer: Viewer, where: ask.Filter, words: ask.Words | None) -> list[str]:
-        """The codes of what is found, the earlier its words stand the sooner; ties by age."""
+    def by_relevance(
+        self, viewer: Viewer, where: ask.Filter, words: ask.Words | None, most: int = 1_000_000
+    ) -> list[str]:
+        """The codes of what is found, the earlier its words stand the sooner; of ties the last recorded first; of many only the last recorded."""
         assert words is not None
         found = [
-            (_earliness(record, words), age, record["code"])
+            (_earliness(record, words), -age, record["code"])
             for age, record in enumerate(self.records)
             if self.visible(viewer, record) and self.holds(where, record) is True
         ]
-        return [code for _, _, code in sorted(found)]
+        return [code for _, _, code in sorted(found[-most:])]
 
     def answer(self, viewer: Viewer, where: ask.Filter, sort: str, *, descending: bool) -> list[str]:
         """The codes of what is found, in order: by value, then by age; without a value last, in both directions."""

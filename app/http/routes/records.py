@@ -150,6 +150,8 @@ def _page(
         body = feature_collection(page, shape, following, most)
     else:
         body = envelope(page.documents, following, count=page.count, maximum=most)
+    if page.ranked is not None:
+        body = with_member(body, "ranked", page.ranked)
     if read_as:
         body = with_member(body, "read_as", read_as)
     return Response(body, 200, headers, form.media_type)

@@ -6,7 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table, and_, literal_column, or_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    FromClause,
+    Table,
+    and_,
+    literal_column,
+    or_,
+)
 
 from app.domain.periods import Period
 from app.domain.places import Box
@@ -97,6 +107,13 @@ class DatabaseDialect(ABC):
         self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind
     ) -> ColumnElement[bool]:
         """Of each group of words one in the row's search text, of the last as a beginning; see `filter.Words`."""
+
+    @abstractmethod
+    def last_with_words(
+        self, table: Table, alias: Any, words: str, bind: Bind
+    ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
+        """Rows with the words to be read one by one, the last recorded first: where from, that they hold them, and the
+        key, by whose descent they come in order."""
 
     @abstractmethod
     def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]]:

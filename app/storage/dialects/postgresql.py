@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     Integer,
     Table,
     and_,
@@ -168,6 +169,11 @@ class PostgresqlDialect(DatabaseDialect):
         vector: ColumnElement[Any] = literal_column(f"{alias.name}.search_words")
         # Not to_tsquery: its parser would take words apart that the index holds whole.
         return vector.op("@@")(cast(bind(words, adapt=ts_query), TSQUERY))
+
+    def last_with_words(
+        self, table: Table, alias: Any, words: str, bind: Bind
+    ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
+        return alias, self.matches_words(table, alias.c.id, alias, words, bind), alias.c.id
 
     def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]]:
         found = f"SELECT 1 FROM {table.name} WHERE search_words @@ %s::tsquery LIMIT {most}"

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Engine,
+    FromClause,
     Integer,
     QueuePool,
     Select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    join,
     literal_column,
     select,
     table,
@@ -256,6 +258,15 @@ class SqliteDialect(DatabaseDialect):
             .where(literal_column(search).op("MATCH")(bind(words, adapt=fts_query)))
         )
         return key.in_(found)
+
+    def last_with_words(
+        self, table: Table, alias: Any, words: str, bind: Bind
+    ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
+        search = search_table(table)
+        rowid: ColumnElement[int] = literal_column(f"{search}.rowid", Integer)
+        # The plus keeps the planner from looking each record up in the word index.
+        both = join(named_table(search), alias, alias.c.id == literal_column(f"+{search}.rowid"))
+        return both, literal_column(search).op("MATCH")(bind(words, adapt=fts_query)), rowid
 
     def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]]:
         search = search_table(table)
