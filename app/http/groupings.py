@@ -21,19 +21,20 @@ from app.query.grouping import (
     MOST_ITEMS,
     MOST_VALUES,
     PERIODS,
+    STATUS,
     Grouping,
 )
 
 SORTABLE = ("incidents", *(f"{metric}_{end}" for metric in METRICS for end in ("low", "best", "high")))
 _DEGREES = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,8})?")
-NOT_YET = "victim_status"
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "group_by",
         {"type": "string", "example": "month,country"},
         f"A total for each value of up to {MOST_DIMENSIONS} dimensions, by commas: {', '.join(DIMENSIONS)}. "
-        f"At most one of {', '.join(PERIODS)}. Null where not stated, or where an incident's dates span several.",
+        f"At most one of {', '.join(PERIODS)}. Null where not stated, or where an incident's dates span several. "
+        f"`{STATUS}` divides people, not incidents: civilians, and null for the others.",
     ),
     Parameter(
         "sort",
@@ -139,13 +140,6 @@ def facets_asked(given: dict[str, str]) -> tuple[str, ...]:
 def _names(parameter: str, text: str, options: tuple[str, ...], most: int) -> tuple[str, ...]:
     found = tuple(alternatives(parameter, text))
     for name in found:
-        if name == NOT_YET:
-            raise fault(
-                parameter,
-                "cannot be victim_status: claims tell victims apart, and what a report says of civilians is part of what it "
-                "says of all, so such groups would count people twice; killed_civilians_low, _best and _high come with every total",
-                "unknown_value",
-            )
         word(parameter, name, options)
     if len(set(found)) < len(found):
         raise fault(parameter, "names one twice")

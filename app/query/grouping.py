@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.periods import Period
@@ -12,9 +12,11 @@ FIELDS = ("country", "admin1", "admin2", "event_type", "cause", "verification_st
 """Dimensions that are a field of the incident."""
 MULTIPLE = ("actor", "source")
 """Dimensions of which an incident may have several values: it is counted under each."""
+STATUS = "victim_status"
+"""Divides the people of an incident: it is counted under each status of which it states a figure."""
 CELL = "cell"
-DIMENSIONS = (*PERIODS, *FIELDS[:5], "actor", *FIELDS[5:], "source", CELL)
-FACETS = tuple(name for name in DIMENSIONS if name != CELL)
+DIMENSIONS = (*PERIODS, *FIELDS[:5], "actor", STATUS, *FIELDS[5:], "source", CELL)
+FACETS = tuple(name for name in DIMENSIONS if name not in (STATUS, CELL))
 DEFAULT_FACETS = ("country", "event_type", "verification_status")
 
 MOST_DIMENSIONS = 3
@@ -44,7 +46,24 @@ class Grouping:
     @property
     def in_order_of_dimensions(self) -> bool:
         """The database can put the groups in order: one value to an incident, and no sum decides."""
-        return self.sort in self.dimensions and not self.multiple and not self.fill
+        return self.sort in self.dimensions and self.is_partition and not self.fill
+
+    @property
+    def is_partition(self) -> bool:
+        """Each incident stands in one group."""
+        return not self.multiple and not self.by_status
+
+    @property
+    def by_status(self) -> bool:
+        return STATUS in self.dimensions
+
+    @property
+    def of_incidents(self) -> Grouping:
+        """The same by the dimensions that divide incidents, in an order of its own where that is not all."""
+        if not self.by_status:
+            return self
+        others = tuple(name for name in self.dimensions if name != STATUS)
+        return replace(self, dimensions=others, sort="incidents")
 
     @property
     def multiple(self) -> tuple[str, ...]:

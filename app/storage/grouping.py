@@ -8,7 +8,7 @@ under no month, and counts there only what the parts of it that have a month do 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -21,8 +21,8 @@ from app.domain.periods import Period
 from app.errors import InvalidParameter, Problem
 from app.query.fields import Kind
 from app.query.filter import Filter
-from app.query.grouping import CELL, MOST_GROUPS, PERIODS, Grouping
-from app.storage import dimensions, rollup, tables
+from app.query.grouping import CELL, MOST_GROUPS, PERIODS, STATUS, Grouping
+from app.storage import dimensions, rollup, tables, victims
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
@@ -38,6 +38,7 @@ from app.storage.totals import (
     overlaps,
     read_sums,
 )
+from app.storage.victims import CIVILIAN, OTHERS
 
 Keys = tuple[Key, ...]
 ALWAYS_TOLD = {
@@ -47,6 +48,13 @@ ALWAYS_TOLD = {
 }
 TOLD_OF = {
     **dict.fromkeys(PERIODS, ("time", "an incident whose dates span several {}s is counted under null")),
+    STATUS: (
+        "victim_status",
+        "people are divided, not incidents: `civilian` is what incidents state of civilians, null all others killed, and "
+        "all wounded, of whom nothing is kept apart; the others are no fewer than the fewest killed less the most civilians, and "
+        "no more than the most killed less the fewest civilians, so that only best figures add up; an incident is counted "
+        "under both",
+    ),
     CELL: (
         "cell",
         "an incident whose position is known less closely than the cell, or only to a province or a country, is counted under null",
@@ -65,7 +73,7 @@ class Group:
     def add(self, incidents: int, sums: dict[str, Sum]) -> None:
         self.incidents += incidents
         for metric, number in sums.items():
-            self.sums[metric].add(number)
+            self.sums.setdefault(metric, Sum()).add(number)
 
 
 Groups = dict[Keys, Group]
@@ -82,7 +90,7 @@ def counting(grouping: Grouping) -> dict[str, Any]:
     told = {
         **COUNTING,
         "group_by": list(grouping.dimensions),
-        "items_add_up": not grouping.multiple,
+        "items_add_up": grouping.is_partition,
         **ALWAYS_TOLD,
     }
     for name in grouping.dimensions:
@@ -103,11 +111,15 @@ def grouped_totals(reader: Reader, viewer: Viewer, where: Filter, grouping: Grou
     """A total for each group of the visible incidents that match; `incidents` and the figures follow the dimensions."""
     where = counted(where)
     with reader.snapshot():
-        groups = _plain(reader, viewer, where, grouping)
+        groups = _plain(reader, viewer, where, grouping.of_incidents, by_status=grouping.by_status)
         found = families(reader, viewer, where)
         twice = {metric: overlaps(found, metric) for metric in METRICS}
+        if grouping.by_status:
+            twice[OTHERS] = victims.overlaps(found)
         if any(twice.values()):
-            _take_away(groups, twice, _standing(reader, viewer, where, grouping))
+            _take_away(groups, twice, _standing(reader, viewer, where, grouping.of_incidents))
+        if grouping.by_status:
+            groups = _by_status(groups, grouping.dimensions.index(STATUS))
         ordered = _in_order(groups, grouping)
         return Grouped(
             _items(reader, viewer, ordered[: grouping.limit], grouping), len(ordered) > grouping.limit
@@ -125,14 +137,16 @@ def _shape(grouping: Grouping) -> tuple[object, ...]:
     return (*grouping.dimensions, grouping.cell if CELL in grouping.dimensions else None)
 
 
-def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) -> Groups:
+def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping, *, by_status: bool) -> Groups:
     """Every incident at its own figure, in its groups. Where the database can put the groups in order, no more than are told."""
     in_order = grouping.in_order_of_dimensions
-    basis = rollup.basis(where, grouping.dimensions)
+    basis = rollup.basis(where, (*grouping.dimensions, *([STATUS] if by_status else [])))
 
     def build() -> Statement:
         scope, binder = basis.scope(viewer), Binder()
         columns, numbers = _columns(scope, reader, grouping), numbers_of(scope)
+        if by_status:
+            numbers += victims.sums_of(scope)
         by: list[ColumnElement[Any]] = [literal_column(str(n + 1)) for n in range(len(columns))]
         found = matching(scope, basis.where, reader.dialect, binder, *columns, *numbers).group_by(*by)
         if in_order:
@@ -140,7 +154,7 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) ->
         return prepare(found.limit(binder(0)), binder, reader.dialect)
 
     order = (grouping.sort, grouping.descending) if in_order else None
-    shape = ("grouped", viewer.rank, basis.shape(), _shape(grouping), order)
+    shape = ("grouped", viewer.rank, basis.shape(), _shape(grouping), order, by_status)
     statement = reader.prepared(shape, build)
     most = grouping.limit if in_order else MOST_GROUPS
     values = [*basis.where.values(), most + 1]
@@ -151,6 +165,8 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) ->
     groups: Groups = {}
     for row in rows:
         incidents, sums = read_sums(row[width:])
+        if by_status:
+            sums[OTHERS] = Sum(*row[-3:])
         if not grouping.multiple:
             groups[row[:width]] = Group(incidents, sums)
             continue
@@ -209,6 +225,30 @@ def _take_away(groups: Groups, twice: dict[str, dict[int, Overlap]], standing: d
                 group = groups.get(keys)  # none where the database told only the first groups
                 if group is not None:
                     group.sums[metric].less(ends)
+
+
+def _by_status(groups: Groups, at: int) -> Groups:
+    """Each group once more, by the status of the victims as dimension number `at`."""
+    divided: Groups = {}
+    for keys, group in groups.items():
+        number, civilians = group.incidents, group.sums["killed_civilians"]
+        stating = number - civilians.unknown
+        stated = replace(civilians, unknown=0)
+        for status, incidents, killed, wounded, of_civilians in (
+            (CIVILIAN, stating, stated, Sum(unknown=stating), stated),
+            (
+                None,
+                number,
+                victims.told(group.sums[OTHERS], group.sums["killed"]),
+                group.sums["wounded"],
+                Sum(unknown=number),
+            ),
+        ):
+            if incidents:
+                divided[(*keys[:at], status, *keys[at:])] = Group(
+                    incidents, {"killed": killed, "wounded": wounded, "killed_civilians": of_civilians}
+                )
+    return divided
 
 
 def _by_dimensions(keys: Keys) -> tuple[tuple[bool, Key], ...]:

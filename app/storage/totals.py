@@ -242,11 +242,10 @@ def _between(reader: Reader, viewer: Viewer) -> dict[int, int]:
 
 def overlaps(found: Families, metric: str) -> dict[int, Overlap]:
     """What the plain sum counts twice of each incident that contains others: what its parts account for, at most its own."""
-    at = METRICS.index(metric) * 3
-    own = {key: Ends(*figures[at : at + 3]) for key, (_, figures) in found.items()}
+    own = {key: ends_of(figures, metric) for key, (_, figures) in found.items()}
     below: dict[int, Overlap] = {}
     twice = {}
-    for key in _parts_first({key: container for key, (container, _) in found.items()}):
+    for key in parts_first({key: container for key, (container, _) in found.items()}):
         parts, ends = below.get(key, (0, 0, 0)), own[key].counted
         if key in below and own[key].stated:
             twice[key] = (min(ends[0], parts[0]), min(ends[1], parts[1]), min(ends[2], parts[2]))
@@ -262,7 +261,13 @@ def overlaps(found: Families, metric: str) -> dict[int, Overlap]:
     return twice
 
 
-def _parts_first(containers: dict[int, int | None]) -> Iterator[int]:
+def ends_of(figures: Sequence[Any], metric: str) -> Ends:
+    """One metric among the figures of `families`."""
+    at = METRICS.index(metric) * 3
+    return Ends(*figures[at : at + 3])
+
+
+def parts_first(containers: dict[int, int | None]) -> Iterator[int]:
     """Each incident after all that it contains, however deep: `containers` says what contains it."""
     parts = Counter(container for container in containers.values() if container is not None)
     ready = [key for key in containers if key not in parts]

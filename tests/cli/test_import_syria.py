@@ -94,6 +94,20 @@ def test_a_list_counts_what_its_totals_count(syria: Imported) -> None:
         )
 
 
+def test_civilians_and_others_are_what_the_file_says(syria: Imported) -> None:
+    """UCDP states only a best figure of civilians: of the others any number up to all killed."""
+    civilians = others = 0
+    for row in rows_of(real(SYRIA)):
+        civilians += int(row["deaths_civilians"])
+        others += int(row["best"]) - int(row["deaths_civilians"])
+    found = {
+        item["victim_status"]: figure(item, "killed")
+        for item in syria.asked("/v1/totals", group_by="victim_status")["items"]
+    }
+    assert found == {"civilian": (None, civilians, None), None: (0, others, 119_193)}
+    assert (civilians, others) == (26_653, 85_684)
+
+
 def test_what_a_cell_says_is_what_the_record_says(syria: Imported) -> None:
     """The longest event, and those whose cells hold line breaks or letters beyond ASCII."""
     rows = {row["id"]: row for row in rows_of(real(SYRIA))}

@@ -14,7 +14,7 @@ from app.query.grouping import Grouping
 from tests.support.families import ENDS, Counted, Record, families
 from tests.support.generated import Filled
 
-FIGURES = ("killed", "wounded")
+FIGURES = ("killed", "wounded", "killed_civilians")
 ROLES = ["target", "alleged_perpetrator"]
 ACTORS = ["Ground force", "Air force", "Ärzte", "a militia", "Ω"]
 DAYS = [None, *(date(2015, 12, 25) + timedelta(5 * n) for n in range(12)), date(1, 1, 1), date(9999, 12, 31)]
@@ -53,6 +53,15 @@ def divided_families(seed: int = 5, count: int = 160) -> list[Record]:
         ]
         spec["source"] = chance.choice([None, None, 0, 1, 2])
         spec["reports"] = sorted(chance.sample(range(4), chance.randint(0, 3)))
+        if chance.random() < 0.6:
+            numbers = sorted(chance.randint(0, 30) for _ in ENDS)
+            stated = {f"killed_civilians_{end}": n for end, n in zip(ENDS, numbers, strict=True)}
+            for end in ENDS:
+                if chance.random() < 0.2:
+                    del stated[f"killed_civilians_{end}"]
+            spec |= stated
+            if stated:
+                spec["assessment_reason"] = "generated"
     return specs
 
 
@@ -106,6 +115,9 @@ class Divided:
                 return {each.actor for each in record["attributions"] if each.role in roles} or {None}
             case "source":
                 return set(self.sources(record)) or {None}
+            case "victim_status":
+                civilians = any(record[f"killed_civilians_{end}"] is not None for end in ENDS)
+                return {"civilian", None} if civilians else {None}
         return {record[name]}
 
     def cell(self, record: Record) -> tuple[Decimal, Decimal] | None:
@@ -153,10 +165,59 @@ class Divided:
                 told["source_name"] = f"Source {found[0]}" if found else None
         told["incidents"] = len(uids)
         for metric in FIGURES:
-            told |= self.figures(metric, uids)
+            told |= self.figures(self.told_as(metric, told.get("victim_status", "all")), metric, uids)
         return told
 
-    def figures(self, metric: str, uids: list[str]) -> Record:
+    def told_as(self, metric: str, status: str | None) -> str | None:
+        """The figure that an item of the status tells as this metric's; "all" where it is not asked by status."""
+        if status == "all":
+            return metric
+        return {
+            ("civilian", "killed"): "killed_civilians",
+            ("civilian", "killed_civilians"): "killed_civilians",
+            (None, "killed"): "killed_others",
+            (None, "wounded"): "wounded",
+        }.get((status, metric))
+
+    def figures(self, figure: str | None, metric: str, uids: list[str]) -> Record:
+        """The sums of a figure, told as the metric's; None: nothing is kept of it."""
+        if figure is None:
+            nothing = {f"{metric}_{end}": None for end in ENDS}
+            return nothing | {f"{metric}_unknown": len(uids), f"{metric}_open": 0, f"{metric}_no_best": 0}
+        if figure == "killed_others":
+            killed = self.sums("killed", uids)
+            for at, end in enumerate(ENDS):
+                if killed[f"killed_{end}"] is not None:
+                    killed[f"killed_{end}"] = max(0, sum(self.rest_of_others(uid)[at] for uid in uids))
+            return killed
+        told = self.sums(figure, uids)
+        return {f"{metric}{name.removeprefix(figure)}": value for name, value in told.items()}
+
+    def members(self, uid: str) -> Iterable[Record]:
+        yield self.counted.chosen[uid]
+        for part in self.counted.parts.get(uid, ()):
+            yield from self.members(part)
+
+    def others(self, uid: str) -> tuple[int, int, int]:
+        """Of a whole family those killed who are not stated to have been civilians: as few and as many as may be."""
+        low, best, high = (self.counted.family(uid, "killed", end) for end in ENDS)
+        of_civilians = [
+            record
+            for record in self.members(uid)
+            if any(record[f"killed_civilians_{end}"] is not None for end in ENDS)
+        ]
+        if not of_civilians:
+            return low, best, high
+        least, likely, most = (self.counted.family(uid, "killed_civilians", end) for end in ENDS)
+        if any(record["killed_civilians_high"] is None for record in of_civilians):
+            most = low
+        return max(0, low - most), max(0, best - likely), max(0, high - least)
+
+    def rest_of_others(self, uid: str) -> list[int]:
+        parts = [self.others(part) for part in self.counted.parts.get(uid, ())]
+        return [number - sum(part[at] for part in parts) for at, number in enumerate(self.others(uid))]
+
+    def sums(self, metric: str, uids: list[str]) -> Record:
         records = [self.counted.chosen[uid] for uid in uids]
         stated = [r for r in records if any(r[f"{metric}_{end}"] is not None for end in ENDS)]
         told: Record = {}
