@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from threading import Lock
 
 from fastapi import Request, Response
@@ -92,11 +92,14 @@ async def begun(request: Request, service: Service, made: Made) -> tuple[Pieces,
 class Streamed(Response):
     """Sends the pieces as the client takes them; ends them whatever happens."""
 
-    def __init__(self, pieces: Pieces, first: bytes, headers: dict[str, str]) -> None:
+    def __init__(
+        self, pieces: Pieces, first: bytes, headers: dict[str, str], ended: Callable[[], None]
+    ) -> None:
         super().__init__(None, 200, headers)
         del self.headers["content-length"]
         self.pieces = pieces
         self.first = first
+        self.ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_left(receive))
@@ -117,6 +120,7 @@ class Streamed(Response):
         finally:
             gone.cancel()
             self.pieces.end()
+            self.ended()
 
 
 class Broken(Exception):

@@ -15,6 +15,7 @@ from app.formats.form import Format, Shape
 from app.formats.geo import collection
 from app.formats.registry import BY_NAME, FORMATS, GEOJSON, JSON, accepted
 from app.http.coding import IDENTITY, chosen, headers_in, streamed, taken_by
+from app.http.dates import held_since, spelled
 from app.http.exporting import Gone, Made, Streamed, begun
 from app.http.service import Service
 from app.http.tags import entity_tag, reading_headers
@@ -22,6 +23,7 @@ from app.http.values import Parameter, fault, flag, whole, word
 from app.query.fields import Kind
 from app.query.spec import Query
 from app.storage import read
+from app.storage.database import Reader
 from app.storage.export import Export
 
 KINDS = (Kind.incident, Kind.report, Kind.source)
@@ -122,7 +124,10 @@ async def exported(
         pieces, piece = await begun(request, service, made())
     except Gone:
         return Response(status_code=204)
-    return Streamed(pieces, piece, export_headers(query.kind, form, viewer, export.revision, coding))
+    revision, dates = export.revision, service.dates
+    since = _date(service, viewer, revision)
+    headers = export_headers(query.kind, form, viewer, revision, since, coding)
+    return Streamed(pieces, piece, headers, lambda: dates.ended(revision))
 
 
 def coding_of(request: Request, form: Format) -> str:
@@ -130,19 +135,44 @@ def coding_of(request: Request, form: Format) -> str:
     return chosen(taken_by(request), form.media_type)
 
 
+def _date(service: Service, viewer: Viewer, revision: int) -> int | None:
+    """The file's date. What a key sees may change while the data do not: it is known by its ETag alone."""
+    return service.dates.since(revision) if viewer.role is None else None
+
+
+def still_so(
+    request: Request, service: Service, reader: Reader, viewer: Viewer, form: Format
+) -> Response | None:
+    """A 304 where the caller's file has a date since which nothing has changed."""
+    held = held_since(request)
+    if held is None or request.method not in ("GET", "HEAD"):
+        return None
+    revision = reader.revision()
+    since = _date(service, viewer, revision)
+    if since is None or held < since:
+        return None
+    headers = reading_headers(viewer, entity_tag(revision, viewer, form=form.name))
+    return Response(status_code=304, headers=headers | {"last-modified": spelled(since)})
+
+
 def export_headers(
-    kind: Kind, form: Format, viewer: Viewer, revision: int, coding: str = IDENTITY
+    kind: Kind, form: Format, viewer: Viewer, revision: int, since: int | None, coding: str = IDENTITY
 ) -> dict[str, str]:
     headers = reading_headers(viewer, entity_tag(revision, viewer, form=form.name)) | {
         "content-type": form.content_type,
         "content-disposition": f'attachment; filename="{kind}s.{form.extension}"',
     }
+    if since is not None:
+        headers["last-modified"] = spelled(since)
     return headers_in(coding, headers)
 
 
-def told_of(kind: Kind, form: Format, viewer: Viewer, revision: int, coding: str = IDENTITY) -> Response:
+def told_of(
+    kind: Kind, form: Format, service: Service, viewer: Viewer, revision: int, coding: str = IDENTITY
+) -> Response:
     """What HEAD asks for: an export's headers, without making the export."""
-    response = Response(b"", 200, export_headers(kind, form, viewer, revision, coding))
+    since = _date(service, viewer, revision)
+    response = Response(b"", 200, export_headers(kind, form, viewer, revision, since, coding))
     del response.headers["content-length"]  # nobody knows it before the end
     return response
 

@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from app.access.viewer import PUBLIC, Viewer
 from app.errors import Unauthenticated
 from app.http.coding import encode, taken_by
+from app.http.dates import Dates
 from app.http.kept import Kept
 from app.http.together import Asking, Sought, Together
 from app.settings import Settings
@@ -35,6 +36,7 @@ class Service:
     """Threads of their own: however long exports run, reads find theirs free."""
     export_slots: asyncio.Semaphore = field(init=False)
     kept: Kept = field(init=False)
+    dates: Dates = field(init=False, default_factory=Dates)
     together: Together = field(init=False)
 
     def __post_init__(self) -> None:

@@ -145,8 +145,8 @@ def test_every_answer_says_how_it_may_be_kept(api: Api) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_date_confirms_nothing(api: Api) -> None:
-    """No answer has a Last-Modified, and a date alone is never told that nothing has changed."""
+def test_of_a_page_a_date_confirms_nothing(api: Api) -> None:
+    """No page has a Last-Modified, and a date alone is never told that nothing has changed."""
     api.incident()
     answer = api.public.get("/v1/incidents", headers={"If-Modified-Since": "Fri, 31 Dec 2100 23:59:59 GMT"})
     assert answer.status_code == 200

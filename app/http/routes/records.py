@@ -23,6 +23,7 @@ from app.http.formats import (
     feature_collection,
     for_reading,
     format_asked,
+    still_so,
     told_of,
 )
 from app.http.hits import for_hits, with_hits
@@ -116,8 +117,12 @@ async def _listed(kind: Kind, request: Request, given: dict[str, str]) -> Respon
             raise fault(
                 "include" if query.hits else "sort", f"goes with f=json; f={choice.form.name} gives all"
             )
+        same = still_so(request, service, reader, viewer, choice.form)
+        if same is not None:
+            return same
         if request.scope.get("bodiless"):
-            return told_of(kind, choice.form, viewer, reader.revision(), coding_of(request, choice.form))
+            coding = coding_of(request, choice.form)
+            return told_of(kind, choice.form, service, viewer, reader.revision(), coding)
         return viewer, query, choice
 
     done = await service.read(request, work)
