@@ -4,39 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from app.query.grouping import DIMENSIONS, FACETS
 from tests.support.api import Api
-
-ENDS = ("low", "best", "high")
-Item = dict[str, Any]
-
-
-def stated(api: Api, number: int, **values: Any) -> str:
-    figures = {f"killed_{end}": number for end in ENDS}
-    uid: str = api.incident(**figures, assessment_reason="counted", **values)["id"]
-    return uid
-
-
-def grouped(api: Api, question: str, by: httpx.Client | None = None) -> list[Item]:
-    response = (by or api.public).get(f"/v1/totals?{question}")
-    assert response.status_code == 200, response.text
-    items: list[Item] = response.json()["items"]
-    return items
+from tests.support.counting import ENDS, Item, fault, grouped, stated
 
 
 def killed(items: list[Item], *names: str) -> list[tuple[Any, ...]]:
     return [(*(item[name] for name in names), item["incidents"], item["killed_best"]) for item in items]
-
-
-def fault(response: httpx.Response, field: str) -> str:
-    assert response.status_code == 400, response.text
-    problem = response.json()
-    assert [error["field"] for error in problem["errors"]] == [field]
-    detail: str = problem["detail"]
-    return detail
 
 
 def test_the_ungrouped_answer_is_as_it_was(api: Api) -> None:
@@ -289,69 +265,6 @@ def test_missing_months_are_filled_for_each_combination_that_was_found(api: Api)
     ]
 
 
-def by_status(items: list[Item], *names: str) -> list[tuple[Any, ...]]:
-    killed = [f"killed_{end}" for end in ENDS]
-    return [(*(item[name] for name in (*names, "victim_status", "incidents", *killed)),) for item in items]
-
-
-def test_people_are_divided_by_status(api: Api) -> None:
-    """Ten to fifteen killed, three to six of them civilians: of others no fewer than four, no more than twelve."""
-    figures = {"killed_low": 10, "killed_best": 12, "killed_high": 15, "wounded_best": 7}
-    civilians = {"killed_civilians_low": 3, "killed_civilians_best": 4, "killed_civilians_high": 6}
-    api.incident(**figures, **civilians, assessment_reason="counted")
-    items = grouped(api, "group_by=victim_status")
-    assert by_status(items) == [("civilian", 1, 3, 4, 6), (None, 1, 4, 8, 12)]
-    assert [item["wounded_best"] for item in items] == [None, 7]
-    assert [item["killed_civilians_best"] for item in items] == [4, None]
-    stated(api, 5, country="IRQ")
-    assert by_status(grouped(api, "group_by=country,victim_status"), "country") == [
-        ("IRQ", None, 1, 5, 5, 5),
-        ("SYR", "civilian", 1, 3, 4, 6),
-        ("SYR", None, 1, 4, 8, 12),
-    ]
-    assert by_status(grouped(api, "group_by=victim_status&sort=-killed_best&limit=1")) == [
-        (None, 2, 9, 13, 17)
-    ]
-    counting = api.public.get("/v1/totals?group_by=victim_status").json()["counting"]
-    assert counting["items_add_up"] is False
-    assert "people are divided, not incidents" in counting["victim_status"]
-
-
-@pytest.mark.parametrize(
-    ("killed", "civilians", "others"),
-    [
-        ((10, 10, 10), (0, None, 10), (0, 10, 10)),
-        ((10, 10, 10), (3, None, None), (0, 7, 7)),
-        ((10, None, None), (3, 3, 3), (7, 7, None)),
-        ((None, None, 4), (1, 1, 1), (None, None, 3)),
-        ((2, 2, 2), (5, 5, 5), (0, 0, 0)),
-        ((0, 0, 0), (0, 0, 0), (0, 0, 0)),
-        ((None, None, None), (5, 5, 5), (None, None, None)),
-        ((6, 7, None), (None, None, None), (6, 7, None)),
-    ],
-)
-def test_of_the_others_no_more_is_said_than_is_known(
-    api: Api, killed: tuple[Any, ...], civilians: tuple[Any, ...], others: tuple[Any, ...]
-) -> None:
-    figures = {f"killed_{end}": n for end, n in zip(ENDS, killed, strict=True)}
-    figures |= {f"killed_civilians_{end}": n for end, n in zip(ENDS, civilians, strict=True)}
-    api.incident(**figures, assessment_reason="counted")
-    assert by_status(grouped(api, "group_by=victim_status"))[-1] == (None, 1, *others)
-
-
-def test_a_family_divided_by_status_counts_nobody_twice(api: Api) -> None:
-    whole = api.incident(
-        killed_low=30, killed_best=30, killed_high=30, killed_civilians_best=10, assessment_reason="counted"
-    )
-    for killed, civilians in ((8, 6), (9, 9)):
-        figures = {f"killed_{end}": killed for end in ENDS} | {
-            f"killed_civilians_{end}": civilians for end in ENDS
-        }
-        api.incident(**figures, part_of=whole["id"], assessment_reason="counted")
-    best = {item["victim_status"]: item["killed_best"] for item in grouped(api, "group_by=victim_status")}
-    assert best == {"civilian": 15, None: 15}, "thirty in all; fifteen civilians, of whom the parts know"
-
-
 @pytest.mark.parametrize(
     ("question", "field", "says"),
     [
@@ -397,73 +310,6 @@ def test_every_dimension_and_facet_answers(api: Api) -> None:
         told = api.public.get("/v1/incidents/facets", params={"facets": ",".join(names)}).json()
         assert list(told["facets"]) == list(names)
         assert all([v["incidents"] for v in values] == [1] for values in told["facets"].values())
-
-
-def test_facets_count_the_list_under_any_filter(api: Api) -> None:
-    actors = [{"actor": "Air force"}, {"actor": "Ground force"}]
-    api.incident(country="IRQ", event_type="grenade", attributions=actors)
-    api.incident(country="SYR", event_type="grenade", attributions=actors[:1])
-    api.incident(country="SYR", event_type="other", verification_status="discounted")
-    api.incident(country="LBN", workflow="draft")
-    told = api.public.get("/v1/incidents/facets?facets=country,event_type,verification_status,actor").json()
-    assert told["facets"]["country"] == [{"value": "SYR", "incidents": 2}, {"value": "IRQ", "incidents": 1}]
-    assert {"value": "discounted", "incidents": 1} in told["facets"]["verification_status"]
-    assert told["facets"]["actor"] == [
-        {"value": "Air force", "incidents": 2},
-        {"value": "Ground force", "incidents": 1},
-        {"value": None, "incidents": 1},
-    ]
-    assert told["more"] == []
-    assert told["counting"]["under_several"] == ["actor"]
-    narrowed = api.public.get("/v1/incidents/facets?facets=country&event_type=other").json()["facets"]
-    assert narrowed == {"country": [{"value": "SYR", "incidents": 1}]}
-    assert api.editor.get("/v1/incidents/facets?facets=country").json()["facets"]["country"][-1] == {
-        "value": "LBN",
-        "incidents": 1,
-    }
-
-
-def test_without_a_name_the_facets_are_three(api: Api) -> None:
-    told = api.public.get("/v1/incidents/facets").json()
-    assert told["facets"] == {"country": [], "event_type": [], "verification_status": []}
-
-
-def test_a_facet_tells_its_hundred_most_frequent_values(api: Api) -> None:
-    for number in range(102):
-        api.incident(admin1=f"a{number:03}", attributions=[{"actor": f"a{number:03}"}])
-    api.incident(admin1="a101", attributions=[{"actor": "a101"}])
-    told = api.public.get("/v1/incidents/facets?facets=admin1,country,actor").json()
-    assert told["more"] == ["admin1", "actor"]
-    for name in ("admin1", "actor"):
-        values = [value["value"] for value in told["facets"][name]]
-        assert values == ["a101", *(f"a{number:03}" for number in range(99))]
-
-
-@pytest.mark.parametrize(
-    ("question", "field", "says"),
-    [
-        ("facets=", "facets", "empty"),
-        ("facets=cell", "facets", "must be one of"),
-        ("facets=victim_status", "facets", "must be one of"),
-        ("facets=country,country", "facets", "twice"),
-        (f"facets={','.join(FACETS[:11])}", "facets", "10 at most"),
-        ("facets=country&actor_role=target", "actor_role", "needs actor"),
-        ("facets=country&limit=3", "limit", "no such parameter"),
-        ("facets=country&colour=red", "colour", "no such parameter"),
-    ],
-)
-def test_facets_that_make_no_sense_are_refused(api: Api, question: str, field: str, says: str) -> None:
-    assert says in fault(api.public.get(f"/v1/incidents/facets?{question}"), field)
-
-
-def test_facets_take_no_id_away(api: Api) -> None:
-    uid = stated(api, 1)
-    assert api.public.get(f"/v1/incidents/{uid}").status_code == 200
-    assert (
-        api.editor.patch("/v1/incidents/facets", json={"title": "x"}, headers={"If-Match": "*"}).status_code
-        == 404
-    )
-    assert api.public.head("/v1/incidents/facets?facets=country").status_code == 200
 
 
 @pytest.mark.parametrize(
