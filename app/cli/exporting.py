@@ -19,7 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from app.access.rules import fields_for
 from app.access.viewer import PUBLIC, Viewer
-from app.cli.opening import opened, shown
+from app.cli.opening import existing
 from app.domain.vocabulary import Role
 from app.errors import InvalidParameter
 from app.formats.asked import for_reading
@@ -87,7 +87,7 @@ def export(
     form = _form(form_name, output)
     if output is None and form.name in BINARY and sys.stdout.isatty():
         raise click.UsageError(f"a terminal cannot show {form.name}; name a file with --output")
-    with _existing(settings) as database:
+    with existing(settings) as database:
         viewer, seen_by = _viewer(database, partner, everything=everything)
         query = _query(KINDS[kind], viewer, where, fields)
         query, shape = for_reading(query, viewer, form)
@@ -104,18 +104,6 @@ def _form(name: str | None, output: Path | None) -> Format:
     if name is not None:
         return EXPORTS[name]
     return EXPORTS["csv"] if output is None else ENDINGS.get(output.suffix.lower(), EXPORTS["csv"])
-
-
-@contextmanager
-def _existing(settings: Settings) -> Iterator[Database]:
-    """The database; one that is not there is a mistake in the settings, not an empty export."""
-    database = Database(settings.database)
-    missing = database.file is not None and not database.file.exists()
-    database.close()
-    if missing:
-        raise click.ClickException(f"there is no database at {shown(settings.database.url)}")
-    with opened(settings) as database:
-        yield database
 
 
 def _viewer(database: Database, partner: str | None, *, everything: bool) -> tuple[Viewer, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
 from app.settings import Settings
 from app.storage import migrate
 from app.storage.database import Database, without_password
@@ -27,3 +29,15 @@ def opened(settings: Settings) -> Iterator[Database]:
 def shown(url: str) -> str:
     """A database's address without its password."""
     return without_password(url)
+
+
+@contextmanager
+def existing(settings: Settings) -> Iterator[Database]:
+    """The database; one that is not there is a mistake in the settings, not one that holds nothing."""
+    database = Database(settings.database)
+    missing = database.file is not None and not database.file.exists()
+    database.close()
+    if missing:
+        raise click.ClickException(f"there is no database at {shown(settings.database.url)}")
+    with opened(settings) as database:
+        yield database

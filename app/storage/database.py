@@ -151,6 +151,12 @@ class Database:
             finally:
                 connection.close()
 
+    @contextmanager
+    def still(self) -> Iterator[Connection]:
+        """A connection for many statements that see one state of the data, and hold up nobody who writes."""
+        with self.telling(), self.exporting.connect() as connection, self.reader(connection).snapshot():
+            yield connection
+
     def _live_connection(self) -> PoolProxiedConnection:
         connection = self.exporting.raw_connection()
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.storage import tables
+from app.storage import tables, verifying
 from app.storage.database import Database
 from app.storage.history import BEFORE_THE_FIRST, COLUMNS, sealed
 from app.storage.write import VERSIONS
@@ -23,6 +23,8 @@ def rows_of(connection: Connection, table: Any, *order: Any) -> Rows:
 def check_history(database: Database) -> Rows:
     """The changes, after all that must hold of them."""
     with database.writing.begin() as connection:
+        assert verifying.first_break(connection) is None
+        assert [str(found) for found in verifying.breaks(connection, database.dialect)] == []
         changes = rows_of(connection, tables.changes, tables.changes.c.seq)
         head = rows_of(connection, tables.history_head)[0]
         _check_chain(changes, head)

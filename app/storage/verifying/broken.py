@@ -1,0 +1,16 @@
+"""What is found to be wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """`where` is a place in the history ("change 17") or a record's id; `what` is a sentence about it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.what}"

@@ -1,0 +1,47 @@
+"""What the changes of one record make of it, from the first one on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Row
+
+from app.storage.history import written
+
+LINKS = "reports"
+"""The member under which a change tells of an incident's links."""
+Values = dict[str, Any]
+LinkRow = tuple[str, int, int | None, str, str]
+"""Report, range of history, when it began, and the link with its claims as the history tells it."""
+
+
+class Replayed:
+    """What the changes of one record make of it."""
+
+    def __init__(self, changes: Sequence[Row[Any]]) -> None:
+        self.versions: list[tuple[int, Values]] = []
+        """After each change: its sequence number, and the record's values."""
+        self.links: set[LinkRow] = set()
+        values: Values = {}
+        standing: dict[str, tuple[int, str, str]] = {}
+        for number, change in enumerate(changes, start=1):
+            told = orjson.loads(change.after) if change.after else {}
+            for report, link in told.pop(LINKS, {}).items():
+                if report in standing:
+                    start, at, said = standing.pop(report)
+                    self.links.add((report, start, change.seq, at, said))
+                if link is not None:
+                    standing[report] = (change.seq, change.at, spelled(link))
+            values = {**values, **told, "version": change.version, "updated_at": change.at}
+            if number == 1:
+                values["created_at"] = change.at
+            if change.action == "delete":
+                values["deleted_at"] = change.at
+            self.versions.append((change.seq, {n: v for n, v in values.items() if v is not None}))
+        self.links |= {(report, start, None, at, said) for report, (start, at, said) in standing.items()}
+
+
+def spelled(link: Values) -> str:
+    return written(link).decode()
