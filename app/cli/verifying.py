@@ -20,7 +20,7 @@ HELP = """Recompute the history, and compare every record with it.
 
 Each change carries the hash of itself and of the one before: the first that does not hold is named. Every record, its kept
 versions, links and claims have to be what their changes say. Search and map indexes and the totals kept beside the records
-follow from these, and are not compared.
+follow from these, and are not compared; nor are partners and keys, of which no versions are kept.
 
 The last line is the head, SEQ:HASH. Keep it where nobody who can write to the database can write: with --against, later, no
 change up to it can have been altered or removed, even by somebody who sealed the whole history anew.
