@@ -85,6 +85,17 @@ class KeySettings(BaseModel):
     )
 
 
+class AssessmentSettings(BaseModel):
+    """How figures follow from claims."""
+
+    rule: Literal["envelope", "lowest", "highest", "median", "latest", "best_source", "corroborated_only"] = (
+        Field(
+            default="envelope",
+            description="The rule for incidents that name none. Each keeps the one it was recorded under.",
+        )
+    )
+
+
 class Settings(BaseSettings):
     """All settings; Misconfigured where a value makes no sense. `checked()` refuses what must not run."""
 
@@ -97,6 +108,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     limits: LimitSettings = LimitSettings()
     keys: KeySettings = KeySettings()
+    assessment: AssessmentSettings = AssessmentSettings()
 
     def __init__(self, **values: Any) -> None:
         try:

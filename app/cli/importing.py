@@ -57,11 +57,13 @@ def import_(
         raise click.UsageError("--refused names the file that is imported; choose another name")
     # Rows are many small objects that die young: the collector need not look at them so often.
     gc.set_threshold(100_000, 20, 50)
-    reading = Reading(file, chosen, Workflow.published if publish else Workflow.draft, *_delimited(chosen))
+    stage, rule = Workflow.published if publish else Workflow.draft, settings.assessment.rule
+    reading = Reading(file, chosen, stage, rule, *_delimited(chosen))
     with closing(reading.open()) as table:
         size, header = table.size, table.header
     with stopping() as stop, reading_ahead(reading) as batches, opened(settings) as database:
-        importer = Importer(database, _viewer(database, partner), chosen, reading.workflow, dry_run=dry_run)
+        viewer = _viewer(database, partner)
+        importer = Importer(database, viewer, chosen, stage, rule=rule, dry_run=dry_run)
         refusals = Refusals(refused, header, encoding=reading.encoding, delimiter=reading.delimiter)
         head = "Stopped after"
         try:

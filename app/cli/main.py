@@ -20,6 +20,7 @@ COMMANDS = {
     "keys": "people:keys",
     "import": "importing:import_",
     "export": "exporting:export",
+    "assess": "assessing:assess",
     "verify": "verifying:verify",
 }
 """Each command, and where it is: read when it is called, since none needs what all the others do."""

@@ -19,7 +19,7 @@ from app.domain.figures import MAX_PEOPLE, METRICS, Figure
 from app.domain.places import Point, check_country, is_coarser
 from app.domain.reading import read_form as read_form
 from app.domain.text import ContentHash, ExternalId, Language, Line, Prose, Url, clean, something
-from app.domain.wording import RULE, read_wording
+from app.domain.wording import RULE, read_by
 from app.errors import InvalidInput, Problem
 
 
@@ -266,6 +266,7 @@ class SourceForm(Form):
     notes: Prose | None = None
     language: Language | None = None
     country: Country | None = None
+    owner: Line | None = None
     sharing: v.Sharing = v.Sharing.public
     external_id: ExternalId | None = None
 
@@ -321,8 +322,8 @@ class ClaimForm(Form):
     def read(self) -> tuple[Figure, str, str | None]:
         """The interval, its qualifier, and the rule that read it (null where the sender gave the figure)."""
         if not self.figure.is_stated:
-            reading = read_wording(self.wording or "")
-            return Figure(reading.low, reading.best, reading.high), reading.qualifier.value, RULE
+            low, best, high, read_as = read_by(RULE, self.wording or "")
+            return Figure(low, best, high), read_as.value, RULE
         figure, qualifier = self.figure, self.qualifier
         if qualifier == v.Qualifier.exact and figure.best is not None:
             return Figure(figure.best, figure.best, figure.best), v.Qualifier.exact.value, None
@@ -363,6 +364,8 @@ class ReportForm(Form):
     excerpt: Prose | None = None
     content_hash: ContentHash | None = None
     notes: Prose | None = None
+    derived_from: RecordId | None = None
+    same_origin_as: RecordId | None = None
     workflow: v.Workflow = v.Workflow.draft
     sharing: v.Sharing = v.Sharing.public
     external_id: ExternalId | None = None

@@ -278,7 +278,29 @@ class AssessmentRule(StrEnum):
     """The rule behind an incident's figures; `assessed` is an editor's own, with a reason."""
 
     envelope = "envelope"
+    lowest = "lowest"
+    highest = "highest"
+    median = "median"
+    latest = "latest"
+    best_source = "best_source"
+    corroborated_only = "corroborated_only"
     assessed = "assessed"
+
+
+class ClaimUse(StrEnum):
+    """What became of a claim in an incident's figure."""
+
+    used = "used"
+    not_chosen = "not_chosen"
+    corrected = "corrected"
+    repeated = "repeated"
+    among_them = "among_them"
+    covers_part = "covers_part"
+    covers_wider = "covers_wider"
+    other_metric = "other_metric"
+    no_figure = "no_figure"
+    not_published = "not_published"
+    set_by_hand = "set_by_hand"
 
 
 VALUE_LISTS: dict[str, type[StrEnum]] = {
@@ -288,5 +310,6 @@ VALUE_LISTS: dict[str, type[StrEnum]] = {
     "date_basis": DateBasis, "source_type": SourceType, "scale": Scale, "reliability": Reliability,
     "credibility": Credibility, "cause": Cause, "event_type": EventType, "actor_type": ActorType,
     "attribution_role": AttributionRole, "attribution_status": AttributionStatus, "link_role": LinkRole,
-    "role": Role, "claim_covers": ClaimCovers, "assessment_rule": AssessmentRule,
+    "role": Role, "claim_covers": ClaimCovers, "claim_use": ClaimUse,
+    "assessment_rule": AssessmentRule,
 }  # fmt: skip

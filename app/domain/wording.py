@@ -131,7 +131,14 @@ def read_wording(text: str) -> Reading:
 
 
 RULE = "v1"
+"""The rule that reads new claims."""
 RULES: dict[str, Callable[[str], Reading]] = {"v1": read_wording}
+
+
+def read_by(rule: str, text: str) -> tuple[int | None, int | None, int | None, Qualifier]:
+    """Low, best, high and qualifier of a wording under the rule of this name."""
+    reading = RULES[rule](text)
+    return reading.low, reading.best, reading.high, reading.qualifier
 
 
 def _tokens(text: str) -> list[Token] | None:

@@ -27,10 +27,12 @@ from app.http.values import (
 from app.query import cql2
 from app.query.certainty import LEVELS, Certainty, Match, days, named
 from app.query.cql2 import Language
-from app.query.fields import CATALOGUE, RELATIONS, Field, Kind, Type
+from app.query.fields import RELATIONS, Field, Kind, Type
 from app.query.filter import (
     Attributed,
     Filter,
+    Missing,
+    Not,
     OneOf,
     Or,
     Related,
@@ -92,11 +94,20 @@ def _words(text: str) -> Filter:
     return Words(wanted)
 
 
+CONFLICTED = Parameter(
+    "conflicted",
+    {"type": "boolean"},
+    "For editors: incidents of which independent reports cannot all be right, the widest `spread` first; `false`: the others.",
+    lambda text: Not(Missing("spread")) if flag("conflicted", text) else Missing("spread"),
+)
+
+
 @lru_cache(maxsize=8)
-def filters_of(kind: Kind) -> dict[str, Parameter]:
-    """The parameters that choose records of a kind, by name, in the order of the document."""
+def filters_of(kind: Kind, *, editor: bool = True) -> dict[str, Parameter]:
+    """The parameters that choose records of a kind, by name, in the order of the document: those that exist for editors, or
+    for everybody else."""
     found: list[Parameter] = []
-    for field in CATALOGUE[kind]:
+    for field in fields_of(kind, editor=editor).values():
         if field.parameter:
             options = (
                 "" if field.values is None else f" One or more, by commas, of: {', '.join(field.values)}."
@@ -105,7 +116,7 @@ def filters_of(kind: Kind) -> dict[str, Parameter]:
     if kind in DATED:
         found.append(DATE)
     if kind is Kind.incident:
-        found += RANGES
+        found += [CONFLICTED, *RANGES] if editor else RANGES
         found += [
             Parameter(
                 "actor",
@@ -143,7 +154,7 @@ def filters_of(kind: Kind) -> dict[str, Parameter]:
 def where(kind: Kind, given: dict[str, str], viewer: Viewer = PUBLIC) -> Filter:
     """The filter that the parameters ask for; takes them out of `given`. CQL2 finds the fields that the viewer may see."""
     asked: list[Filter] = []
-    known = filters_of(kind)
+    known = filters_of(kind, editor=viewer.is_editor)
     certainty = certainty_asked(given) if kind is Kind.incident else Certainty.best
     for name in [name for name in given if name in known]:
         read = known[name].read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from app.access.rules import fields_for
+from app.access.rules import fields_for, fields_of
 from app.access.viewer import Viewer
 from app.domain.hits import MOST_HITS
 from app.http.filters import SEARCHED, filters_of, where
@@ -21,12 +21,14 @@ from app.http.values import (
     word,
 )
 from app.query import cursor as cursors
-from app.query.fields import CATALOGUE, DEFAULT_SORT, INCLUDES, RELEVANCE, Kind
+from app.query.fields import DEFAULT_SORT, INCLUDES, RELEVANCE, Kind
 from app.query.filter import words_asked
 from app.query.spec import Query, order_of
 from app.settings import Settings
 
 HITS = "hits"
+WIDEST_FIRST = "-spread"
+"""The order of conflicts, where none is asked for."""
 PAGING: tuple[Parameter, ...] = (
     Parameter("sort", {"type": "string"}, ""),
     Parameter("fields", {"type": "string"}, "Only these fields, by commas; `id` always comes."),
@@ -40,12 +42,13 @@ PAGING: tuple[Parameter, ...] = (
 
 
 @lru_cache(maxsize=8)
-def sortable(kind: Kind) -> tuple[str, ...]:
-    return tuple(field.name for field in CATALOGUE[kind] if field.sortable)
+def sortable(kind: Kind, *, editor: bool = True) -> tuple[str, ...]:
+    return tuple(field.name for field in fields_of(kind, editor=editor).values() if field.sortable)
 
 
-def orders_of(kind: Kind) -> tuple[str, ...]:
-    return (*sortable(kind), RELEVANCE.name) if kind in SEARCHED else sortable(kind)
+def orders_of(kind: Kind, *, editor: bool = True) -> tuple[str, ...]:
+    orders = sortable(kind, editor=editor)
+    return (*orders, RELEVANCE.name) if kind in SEARCHED else orders
 
 
 def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
@@ -102,10 +105,11 @@ def include_asked(kind: Kind, given: dict[str, str], *more: str) -> tuple[str, .
 
 def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settings) -> Query:
     """A list's whole question."""
+    usual = WIDEST_FIRST if viewer.is_editor and "conflicted" in given else DEFAULT_SORT[kind]
     asked = where(kind, given, viewer)
-    spelled = given.pop("sort", DEFAULT_SORT[kind])
+    spelled = given.pop("sort", usual)
     sort, descending = spelled.removeprefix("-"), spelled.startswith("-")
-    word("sort", sort, orders_of(kind))
+    word("sort", sort, orders_of(kind, editor=viewer.is_editor))
     searched = words_asked(asked) is not None
     if sort == RELEVANCE.name and (descending or not searched):
         raise fault(
@@ -124,7 +128,9 @@ def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settin
     count = flag("count", given.pop("count")) if "count" in given else False
     token, start = given.pop("cursor", None), None
     if given:
-        nothing_left(given, [*filters_of(kind), *(p.name for p in paging_of(kind, settings))])
+        nothing_left(
+            given, [*filters_of(kind, editor=viewer.is_editor), *(p.name for p in paging_of(kind, settings))]
+        )
     if token is not None:
         order = order_of(kind, sort, descending=descending)
         start = cursors.decode(token, order=order, secret=settings.keys.secret)

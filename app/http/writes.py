@@ -53,9 +53,14 @@ async def write(
 
     def work(viewer: Viewer) -> tuple[Answer, bool]:
         if key is None or viewer.key_id is None:
-            return answered(
-                service.database, viewer, act, lambda w, outcome: tell(request, w, outcome)
-            ), False
+            done = answered(
+                service.database,
+                viewer,
+                act,
+                lambda w, outcome: tell(request, w, outcome),
+                service.settings.assessment.rule,
+            )
+            return done, False
         return _once(service, viewer, request, body, key, act, tell)
 
     answer, replayed = await service.write(request, work)
@@ -98,7 +103,7 @@ def _once(
         idempotency.keep(work.transaction.connection, api_key, key, digest, kept)
         return answer, False
 
-    return answered(service.database, viewer, first, then)
+    return answered(service.database, viewer, first, then, service.settings.assessment.rule)
 
 
 def tell_record(request: Request, work: Work, outcome: Outcome, include: tuple[str, ...] = ()) -> Answer:

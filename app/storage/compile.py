@@ -321,6 +321,21 @@ def _count(kind: Kind, near: str, far: str) -> Expression:
     return counted
 
 
+def _report(reference: str) -> Expression:
+    """Another report; of a protected source's to editors only, for it says with whom that source speaks."""
+
+    def named(scope: Scope) -> ColumnElement[Any]:
+        other = Scope(Kind.report, scope.viewer, f"{scope.table.name}_{reference}")
+        key = scope.table.c[f"{reference}_ref"]
+        where = [other.key == key, visible(other)]
+        if not scope.viewer.is_editor:
+            where.append(func.coalesce(other.source.c.protected, false()).is_(false()))
+        found = select(other.table.c.uid).select_from(other.joined()).where(*where).correlate(scope.table)
+        return case((key.is_not(None), found.scalar_subquery()))
+
+    return named
+
+
 def _incident(reference: str) -> Expression:
     def named(scope: Scope) -> ColumnElement[Any]:
         other = Scope(Kind.incident, scope.viewer, f"{scope.table.name}_{reference}")
@@ -337,6 +352,8 @@ SPECIAL.update(
     incident_count=_count(Kind.incident, "report", "incident"),
     part_of=_incident("part_of"),
     merged_into=_incident("merged_into"),
+    derived_from=_report("derived_from"),
+    same_origin_as=_report("same_origin_as"),
 )
 
 __all__ = ["VIEWER_PARTNER", "Binder", "Statement", "condition", "inline", "permitted", "prepare", "visible"]

@@ -14,8 +14,8 @@ from app.domain.vocabulary import Workflow
 from app.query.fields import Kind
 from app.storage.columns import TABLES
 from app.storage.database import Database
-from app.storage.tables import api_keys, claims, incidents, links, partners, reports, sources
-from app.storage.write import Claim, Transaction
+from app.storage.tables import api_keys, incidents, links, partners, reports
+from app.storage.write import Transaction
 
 Row = dict[str, Any]
 AT_ONCE = 1_000
@@ -28,14 +28,6 @@ class Standing(NamedTuple):
     key: int
     uid: str
     sharing: str
-
-
-class Weight(NamedTuple):
-    """What decides how a report's claims count."""
-
-    published: bool
-    date: Any
-    grade: str
 
 
 def standing(transaction: Transaction, kind: Kind, key: int, *, hold: bool = False) -> Standing:
@@ -97,6 +89,13 @@ def by_key(
         if live:
             statement = statement.where(table.c.deleted_at.is_(None))
         yield transaction.locked_rows(statement)
+
+
+def live_keys_after(database: Database, kind: Kind, after: int, limit: int) -> list[int]:
+    """The next internal keys of live records, ascending."""
+    table, mark = TABLES[kind].name, "%s" if database.dialect.name == "postgresql" else "?"
+    query = f"SELECT id FROM {table} WHERE id > {mark} AND deleted_at IS NULL ORDER BY id LIMIT {mark}"
+    return [int(row[0]) for row in database.read(lambda reader: reader.rows(query, (after, limit)))]
 
 
 def container_of(transaction: Transaction, incident: int) -> int | None:
@@ -180,75 +179,6 @@ def linked_reports(transaction: Transaction, incident: int) -> list[tuple[int, s
         .order_by(reports.c.id)
     )
     return [(row.id, row.uid) for row in transaction.connection.execute(statement)]
-
-
-class StandingLink(NamedTuple):
-    """A current link, but for its claims."""
-
-    role: str
-    date_wording: str | None
-    note: str | None
-
-
-def links_among(
-    transaction: Transaction, incident_keys: Sequence[int]
-) -> dict[tuple[int, int], StandingLink]:
-    """The current links of some incidents, by (incident, report)."""
-    c = links.c
-    statement = select(c.incident_ref, c.report_ref, c.role, c.date_wording, c.note).where(
-        transaction.dialect.among(c.incident_ref, incident_keys), c.seq_to.is_(None)
-    )
-    return {
-        (row[0], row[1]): StandingLink._make(row[2:]) for row in transaction.connection.execute(statement)
-    }
-
-
-class StandingClaim(NamedTuple):
-    """A current claim, and what decides whether and how it counts."""
-
-    incident: int
-    report: int
-    report_published: bool
-    report_deleted: bool
-    date_published: Any
-    reliability: str
-    claim: Claim
-
-
-def claims_among(transaction: Transaction, incident_keys: Sequence[int]) -> list[StandingClaim]:
-    """The current claims of some incidents, oldest first: those of a link in their own order."""
-    rows = transaction.connection.execute(
-        select(
-            claims.c.incident_ref,
-            claims.c.report_ref,
-            reports.c.workflow == Workflow.published.value,
-            reports.c.deleted_at.is_not(None),
-            reports.c.date_published,
-            func.coalesce(sources.c.reliability, "F"),
-            *(claims.c[name] for name in Claim._fields),
-        )
-        .select_from(
-            claims.join(reports, reports.c.id == claims.c.report_ref).outerjoin(
-                sources, sources.c.id == reports.c.source_ref
-            )
-        )
-        .where(transaction.dialect.among(claims.c.incident_ref, incident_keys), claims.c.seq_to.is_(None))
-        .order_by(claims.c.id)
-    )
-    return [StandingClaim._make((*row[:6], Claim._make(row[6:]))) for row in rows]
-
-
-def weights(transaction: Transaction, keys: Iterable[int]) -> dict[int, Weight]:
-    """The weights of reports, by their internal keys."""
-    rows = transaction.connection.execute(
-        select(reports.c.id, reports.c.workflow, reports.c.date_published, sources.c.reliability)
-        .select_from(reports.outerjoin(sources, sources.c.id == reports.c.source_ref))
-        .where(transaction.dialect.among(reports.c.id, list(keys)))
-    )
-    public = Workflow.published.value
-    return {
-        row.id: Weight(row.workflow == public, row.date_published, row.reliability or "F") for row in rows
-    }
 
 
 def hanging_on(transaction: Transaction, kind: Kind, source: int) -> list[int]:

@@ -120,6 +120,7 @@ sources = Table(
     Column("notes", Text),
     Column("language", Text),
     Column("country", Text),
+    Column("owner", Text),
     Column("search_text", Text, nullable=False, server_default=""),
     UniqueConstraint("partner_ref", "external_id"),
     CheckConstraint(SHARING_CHECK, name="sharing"),
@@ -144,6 +145,8 @@ reports = Table(
     Column("excerpt", Text),
     Column("content_hash", Text),
     Column("notes", Text),
+    Column("derived_from_ref", Key),
+    Column("same_origin_as_ref", Key),
     Column("search_text", Text, nullable=False, server_default=""),
     UniqueConstraint("partner_ref", "external_id"),
     CheckConstraint(SHARING_CHECK, name="sharing"),
@@ -152,6 +155,14 @@ reports = Table(
     Index("ix_reports_source_ref_id", "source_ref", "id"),
     Index("ix_reports_updated_at_id", "updated_at", "id"),
 )
+
+for _name in ("derived_from_ref", "same_origin_as_ref"):
+    Index(
+        f"ix_reports_{_name}",
+        reports.c[_name],
+        sqlite_where=reports.c[_name].is_not(None),
+        postgresql_where=reports.c[_name].is_not(None),
+    )
 
 incidents = Table(
     "incidents",
@@ -189,6 +200,10 @@ incidents = Table(
     *_figure("killed_civilians"),
     Column("assessment_rule", Text, nullable=False),
     Column("assessment_reason", Text),
+    # Of the claims that count: which rule read their wordings, what status they speak for, how far apart they are.
+    Column("wording_rule", Text),
+    Column("proposed_status", Text),
+    Column("spread", Integer),
     Column("attributions", Json, nullable=False, server_default="[]"),
     Column("verification_status", Text, nullable=False),
     Column("source_ref", Key, ForeignKey("sources.id")),
@@ -217,6 +232,13 @@ Index(
     incidents.c.part_of_ref,
     sqlite_where=incidents.c.part_of_ref.is_not(None),
     postgresql_where=incidents.c.part_of_ref.is_not(None),
+)
+Index(
+    "ix_incidents_spread_id",
+    incidents.c.spread,
+    incidents.c.id,
+    sqlite_where=incidents.c.spread.is_not(None),
+    postgresql_where=incidents.c.spread.is_not(None),
 )
 Index(
     "ix_incidents_without_position",

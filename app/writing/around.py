@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from app.query.fields import Kind
-from app.storage import lookup
-from app.storage.lookup import Standing, StandingClaim, StandingLink, Weight
-from app.storage.write import Link, Transaction
+from app.storage import lookup, weights
+from app.storage.lookup import Standing
+from app.storage.weights import StandingLink, Weight
+from app.storage.write import Claim, Link, Transaction
 from app.writing.work import Ref
 
 
@@ -34,9 +34,13 @@ class Around:
         key = row["part_of_ref"]
         return None if key is None else Ref(*self._containers[key])
 
-    def claims(self, row: Mapping[str, Any]) -> Sequence[StandingClaim]:
-        """Its current claims, oldest first."""
-        return self._claims[row["id"]]
+    def claims(self, row: Mapping[str, Any]) -> Sequence[tuple[int, Claim]]:
+        """Its current claims, each with its report's key, oldest first."""
+        return self._claims.get(row["id"], ())
+
+    def links(self, row: Mapping[str, Any]) -> Mapping[int, StandingLink]:
+        """Its current links by their reports' keys, oldest first."""
+        return self._links_of.get(row["id"], {})
 
     def weight(self, report: int) -> Weight:
         """How the claims of a report count: one of the links to come."""
@@ -44,9 +48,10 @@ class Around:
 
     def stands(self, row: Mapping[str, Any], link: Link) -> bool:
         """The very same link, with the very same claims, is current."""
-        if self._links.get((row["id"], link.report)) != (link.role, link.date_wording, link.note):
+        found = self.links(row).get(link.report)
+        if found is None or found[:3] != (link.role, link.date_wording, link.note):
             return False
-        standing = [c.claim[1:] for c in self.claims(row) if c.report == link.report]
+        standing = [claim[1:] for report, claim in self.claims(row) if report == link.report]
         return standing == [claim[1:] for claim in link.claims]
 
     @cached_property
@@ -66,16 +71,16 @@ class Around:
         return lookup.standings(self._transaction, kind, keys, hold=hold) if keys else {}
 
     @cached_property
-    def _claims(self) -> Mapping[int, list[StandingClaim]]:
-        found: dict[int, list[StandingClaim]] = defaultdict(list)
-        for claim in lookup.claims_among(self._transaction, self._keys):
-            found[claim.incident].append(claim)
+    def _claims(self) -> Mapping[int, list[tuple[int, Claim]]]:
+        return weights.claims_among(self._transaction, self._keys)
+
+    @cached_property
+    def _links_of(self) -> Mapping[int, dict[int, StandingLink]]:
+        found: dict[int, dict[int, StandingLink]] = {}
+        for (incident, report), link in weights.links_among(self._transaction, self._keys).items():
+            found.setdefault(incident, {})[report] = link
         return found
 
     @cached_property
-    def _links(self) -> dict[tuple[int, int], StandingLink]:
-        return lookup.links_among(self._transaction, self._keys)
-
-    @cached_property
     def _weights(self) -> dict[int, Weight]:
-        return lookup.weights(self._transaction, {link.report for link in self._linked})
+        return weights.weights(self._transaction, {link.report for link in self._linked})

@@ -85,7 +85,7 @@ def change_all(work: Work, wanted: Sequence[Wanted]) -> list[Outcome | IncidentR
     _publish_reports(work, sound.values())
     amendments = []
     for position, s in sound.items():
-        amendment = _amendment(s, around)
+        amendment = _amendment(s, around, work.rule)
         if amendment is not None:
             amendments.append(amendment)
             outcomes[position] = Outcome(Kind.incident, s.wanted.row["uid"], Did.updated, s.wanted.row["id"])
@@ -114,10 +114,10 @@ def _sound(work: Work, wanted: Wanted, around: Around) -> _Sound:
     return _Sound(wanted, base, form, source, part_of)
 
 
-def _amendment(sound: _Sound, around: Around) -> Amendment | None:
+def _amendment(sound: _Sound, around: Around, rule: str) -> Amendment | None:
     """None where nothing differs."""
     row, form, base = sound.wanted.row, sound.form, sound.base
-    differing = changed(row, _values(sound, around))
+    differing = changed(row, _values(sound, around, rule))
     linked = [link for link in sound.wanted.linked if not around.stands(row, link)]
     if not differing and not linked:
         return None
@@ -151,13 +151,14 @@ def _base(document: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in outdated}
 
 
-def _values(sound: _Sound, around: Around) -> dict[str, Any]:
-    """The stored columns as the form will have them, with the figures that follow."""
-    values = incident_values(sound.form, sound.source, sound.part_of)
-    if values["assessment_rule"] == AssessmentRule.assessed.value:
-        return values | stated_figures(sound.form)
+def _values(sound: _Sound, around: Around, rule: str) -> dict[str, Any]:
+    """The stored columns as the form will have them, with what follows from the claims."""
+    values = incident_values(sound.form, sound.source, sound.part_of, rule)
     after = {**sound.wanted.row, "assessment_rule": values["assessment_rule"]}
-    return values | reassessed(around, after, linked=sound.wanted.linked, published=sound.published)
+    values |= reassessed(around, after, linked=sound.wanted.linked, published=sound.published)
+    if values["assessment_rule"] == AssessmentRule.assessed.value:
+        values |= stated_figures(sound.form)
+    return values
 
 
 def _container(work: Work, row: Mapping[str, Any], asked: str | None) -> Ref | None:

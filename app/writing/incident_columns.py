@@ -69,8 +69,8 @@ def _precision_of_names(told: Mapping[str, Any], *, placed: bool) -> LocationPre
     return LocationPrecision.country if told["country"] else LocationPrecision.unknown
 
 
-def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None) -> dict[str, Any]:
-    """The stored columns that a form fills, figures apart."""
+def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None, rule: str) -> dict[str, Any]:
+    """The stored columns that a form fills, figures apart. `rule` assesses them where the form names none."""
     when = form.when
     names = form.place_names
     return {
@@ -96,8 +96,7 @@ def incident_values(form: IncidentForm, source: Ref | None, part_of: Ref | None)
         "event_type": str(form.event_type),
         "cause": str(form.cause),
         "assessment_rule": str(
-            form.assessment_rule
-            or (AssessmentRule.assessed if form.states_figures else AssessmentRule.envelope)
+            form.assessment_rule or (AssessmentRule.assessed.value if form.states_figures else rule)
         ),
         "assessment_reason": form.assessment_reason,
         "attributions": _attributions(form.attributions),

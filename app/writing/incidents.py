@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.access.rules import require_amender, require_within_role, require_writer
-from app.domain.assessment import assess
 from app.domain.ids import INCIDENT, new_id
 from app.domain.inputs import IncidentForm
-from app.domain.vocabulary import AssessmentRule, Workflow
+from app.domain.vocabulary import AssessmentRule
 from app.errors import Conflict
 from app.query.fields import Kind
 from app.storage import lookup
@@ -18,7 +17,7 @@ from app.writing import records
 from app.writing import sources as source_recording
 from app.writing.around import Around
 from app.writing.changing import change
-from app.writing.claims import columns_of, new_claims
+from app.writing.claims import reassessed
 from app.writing.incident_columns import incident_values, refs_of, stated_figures, told_of
 from app.writing.work import Did, Outcome, Work, digest, require_version
 
@@ -34,13 +33,11 @@ def record(
     require_within_role(work.viewer, told_of(form))
     source = source_recording.named(work, form.source_id)
     part_of = work.reference(Kind.incident, form.part_of, "part_of")
-    values = incident_values(form, source, part_of)
+    values = incident_values(form, source, part_of, work.rule)
+    new_row = {"id": None, "wording_rule": None, **values}
+    figures = reassessed(Around(work.transaction, (), linked), new_row, linked=linked)
     if values["assessment_rule"] == AssessmentRule.assessed.value:
-        figures = stated_figures(form)
-    else:
-        public = values["workflow"] == Workflow.published.value
-        claims = new_claims(Around(work.transaction, (), linked), linked, published_only=public)
-        figures = columns_of(assess(claims, values["assessment_rule"]))
+        figures |= stated_figures(form)
     uid = new_id(INCIDENT)
     new = New(
         Kind.incident,

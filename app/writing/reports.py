@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from app.access.rules import require_amender, require_within_role, require_writer
@@ -21,7 +22,7 @@ from app.domain.sharing import strictest
 from app.domain.vocabulary import Workflow
 from app.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, invalid
 from app.query.fields import Kind
-from app.storage import lookup
+from app.storage import lookup, weights
 from app.storage.write import Amendment, Link, New
 from app.writing import incidents as recording
 from app.writing import records
@@ -33,12 +34,19 @@ from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_v
 FORM_FIELDS = tuple(ReportForm.model_fields)
 COUNTS = "workflow"
 """What decides whether a report's claims count."""
-WEIGHED = ("date_published", "source_ref")
+LEADS = {"derived_from": Kind.report, "same_origin_as": Kind.report}
+"""Fields by which a report leads to another that it is not independent of."""
+WEIGHED = ("date_published", "source_ref", *(f"{name}_ref" for name in LEADS))
 """What decides between its claims and those of other reports."""
+REFERENCES = {"source_id": Kind.source, **LEADS}
 
 
-def report_values(form: ReportForm, source: Ref | None) -> dict[str, Any]:
+def report_values(
+    form: ReportForm, source: Ref | None, led: Mapping[str, Ref | None] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The stored columns that a form fills. `led`: the reports that it leads to, by field."""
     return {
+        **{f"{name}_ref": ref.key if ref else None for name in LEADS for ref in (led.get(name),)},
         "sharing": str(form.sharing),
         "effective_sharing": strictest(str(form.sharing), source.sharing if source else None),
         "workflow": str(form.workflow),
@@ -107,13 +115,15 @@ def _source_of(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> R
 
 def _create(work: Work, form: ReportForm, source: Ref | None, submitted: Mapping[str, Any]) -> Ref:
     uid = new_id(REPORT)
+    led = {name: work.reference(Kind.report, getattr(form, name), name) for name in LEADS}
     values = {
         "uid": uid,
         "partner_ref": work.viewer.partner_key,
         "submitted_digest": digest(submitted),
-        **report_values(form, source),
+        **report_values(form, source, led),
     }
-    new = New(Kind.report, values, {"source_id": source.uid} if source else {})
+    named = {"source_id": source, **led}
+    new = New(Kind.report, values, {name: ref.uid for name, ref in named.items() if ref is not None})
     work.transaction.create([new])
     return Ref(new.key, uid, values["effective_sharing"])
 
@@ -186,7 +196,7 @@ def link(work: Work, incident_id: str, report_id: str, form: LinkForm) -> tuple[
 
 
 def _is_linked(work: Work, incident: int, report: int) -> bool:
-    return (incident, report) in lookup.links_among(work.transaction, [incident])
+    return (incident, report) in weights.links_among(work.transaction, [incident])
 
 
 def _require_linker(work: Work, incident: Mapping[str, Any], report: Mapping[str, Any]) -> None:
@@ -252,19 +262,20 @@ def change(
     """Applies a patch; figures of linked incidents follow where it decides what counts."""
     require_amender(work.viewer, Kind.report, row)
     base = {name: row[name] for name in FORM_FIELDS if name in row and row[name] is not None}
-    base |= records.named(work, row, {"source_id": Kind.source})
+    base |= records.named(work, row, REFERENCES)
     form = read_patch(ReportForm, base, patch)
     require_within_role(work.viewer, form.model_dump(), row)
     if form.source_id == base.get("source_id"):
         source = source_recording.standing(work, row["source_ref"])
     else:
         source = source_recording.named(work, form.source_id)
+    led = {name: _led(work, row, name, base.get(name), getattr(form, name)) for name in LEADS}
     if row["external_id"] != form.external_id:
         records.require_free(work, Kind.report, row["partner_ref"], form.external_id)
-    differing = changed(row, report_values(form, source))
+    differing = changed(row, report_values(form, source, led))
     if not differing:
         return Outcome(Kind.report, row["uid"], Did.unchanged, row["id"])
-    moved = form.source_id != base.get("source_id")
+    moved = [name for name in REFERENCES if getattr(form, name) != base.get(name)]
     if submitted is not None:
         differing["submitted_digest"] = digest(submitted)
     publishes = differing.get("workflow") == Workflow.published.value
@@ -274,17 +285,41 @@ def change(
                 Kind.report,
                 row,
                 differing,
-                refs={"source_id": form.source_id} if moved else {},
-                refs_before={"source_id": base.get("source_id")} if moved else {},
+                refs={name: getattr(form, name) for name in moved},
+                refs_before={name: base.get(name) for name in moved},
                 action="publish" if publishes else "amend",
             )
         ]
     )
-    counts = COUNTS in differing
-    if counts or any(name in differing for name in WEIGHED):
-        touched = lookup.incidents_of(work.transaction, [row["id"]], several=not counts)
-        reassess(work, touched, "what the report counts for has changed")
+    _weigh_again(work, row["id"], differing)
     return Outcome(Kind.report, row["uid"], Did.updated, row["id"])
+
+
+def _led(work: Work, row: Mapping[str, Any], name: str, before: str | None, asked: str | None) -> Ref | None:
+    """The report that this one leads to; one that leads back to it is refused."""
+    if asked == before:
+        return records.standing(work, Kind.report, row[f"{name}_ref"])
+    if asked == row["uid"]:
+        raise invalid(name, "a report does not lead to itself", "itself")
+    if asked is not None:
+        work.transaction.dialect.serialise(work.transaction.connection, "report origins")
+    other = work.reference(Kind.report, asked, name)
+    if other is not None and name == "derived_from":
+        (weight,) = weights.weights(work.transaction, [other.key]).values()
+        if row["id"] in weight.repeats:
+            raise invalid(name, "the report would pass on what it says itself", "ring")
+    return other
+
+
+def _weigh_again(work: Work, report: int, differing: Mapping[str, Any]) -> None:
+    """Lets figures follow where the report counts otherwise than before."""
+    counts, leads = COUNTS in differing, any(f"{name}_ref" in differing for name in LEADS)
+    if not counts and not any(name in differing for name in WEIGHED):
+        return
+    # Reports that lead to this one lead on to where it leads.
+    touching = weights.leading_to(work.transaction, report) if leads else [report]
+    touched = lookup.incidents_of(work.transaction, touching, several=not counts)
+    reassess(work, touched, "what the report counts for has changed")
 
 
 def delete(

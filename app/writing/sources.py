@@ -23,6 +23,8 @@ from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_v
 FORM_FIELDS = tuple(SourceForm.model_fields)
 HANGING = (Kind.report, Kind.incident)
 """Kinds of record that name a source."""
+WEIGHED = frozenset({"reliability", "name", "owner"})
+"""What decides between claims of its reports and those of others."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -49,6 +51,7 @@ def source_values(form: SourceForm, standing_pseudonym: str | None = None) -> di
         "notes": form.notes,
         "language": form.language,
         "country": form.country,
+        "owner": form.owner,
         "external_id": form.external_id,
         # Only what everybody may see can be searched for.
         "search_text": fold_all(display),
@@ -120,7 +123,7 @@ def change(
     work.transaction.amend([Amendment(Kind.source, row, differing)])
     if "effective_sharing" in differing:
         _share_alike(work, row["id"], differing["effective_sharing"])
-    if "reliability" in differing:
+    if not WEIGHED.isdisjoint(differing):
         _weigh_again(work, row["id"])
     return Outcome(Kind.source, row["uid"], Did.updated, row["id"])
 
@@ -146,8 +149,8 @@ def _share_alike(work: Work, source: int, sharing: str) -> None:
 
 
 def _weigh_again(work: Work, source: int) -> None:
-    """A grade decides only between reports: incidents with one report keep their figures."""
-    reassess(work, lookup.weighed_by(work.transaction, source), "the source's reliability changed")
+    """Grade and independence decide only between reports: incidents with one report keep their figures."""
+    reassess(work, lookup.weighed_by(work.transaction, source), "what its source's reports weigh has changed")
 
 
 def delete(

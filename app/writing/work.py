@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel
 
 from app.access.viewer import Viewer
+from app.domain.vocabulary import AssessmentRule
 from app.errors import Gone, NotFound, PreconditionFailed, invalid
 from app.query.fields import Kind
 from app.storage import single
@@ -51,10 +52,12 @@ class Ref:
 
 @dataclass(slots=True)
 class Work:
-    """`viewer` acts in `transaction`; what the viewer may not see is not there for it to change either."""
+    """`viewer` acts in `transaction`; what the viewer may not see is not there for it to change either. `rule` assesses
+    incidents that name none."""
 
     transaction: Transaction
     viewer: Viewer
+    rule: str = AssessmentRule.envelope.value
 
     def visible_row(self, kind: Kind, uid: str, *, lock: bool = True) -> dict[str, Any]:
         """The stored row, where the viewer may see the record: otherwise NotFound, or Gone."""
@@ -81,7 +84,11 @@ def working(database: Database, viewer: Viewer, work: Callable[[Work], T]) -> T:
 
 
 def answered(
-    database: Database, viewer: Viewer, work: Callable[[Work], T], answer: Callable[[Work, T], A]
+    database: Database,
+    viewer: Viewer,
+    work: Callable[[Work], T],
+    answer: Callable[[Work, T], A],
+    rule: str = AssessmentRule.envelope.value,
 ) -> A:
     """The same; `answer` reads what the work has left, before the commit and in the same transaction."""
     assert viewer.partner is not None
@@ -90,7 +97,7 @@ def answered(
 
     def within(connection: Connection) -> A:
         transaction = Transaction(database, connection, actor)
-        working = Work(transaction, viewer)
+        working = Work(transaction, viewer, rule)
         result = work(working)
         transaction.finish()
         return answer(working, result)

@@ -187,3 +187,19 @@ def test_two_services_may_start_on_one_new_file_at_once(tmp_path: Path) -> None:
     with serve(url, tmp_path, "--workers", "2") as one_of_them, serve(url, tmp_path) as other:
         for service in (one_of_them, other):
             assert httpx.get(f"{service.url}/v1/incidents").status_code == 200
+
+
+def test_assessing_anew_says_what_it_looked_at(console: Console) -> None:
+    assert console("sample").code == 0
+    for arguments in ((), ("--wording", "v1"), ("--dry-run",)):
+        done = console("assess", *arguments)
+        told = "would change" if "--dry-run" in arguments else "changed"
+        assert (done.code, done.out) == (0, f"4 incidents looked at; 0 {told}, of 0 the figures\n")
+    unknown = console("assess", "--wording", "v99")
+    assert (unknown.code, "v99" in unknown.err) == (2, True)
+
+
+def test_assessing_what_is_not_there_is_a_mistake(console: Console) -> None:
+    done = console("assess")
+    assert (done.code, "there is no database" in done.err) == (1, True)
+    assert not (console.folder / "incidents.db").exists()

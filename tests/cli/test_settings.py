@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from app.settings import Settings
+from app.domain.assessment.rules import RULES
+from app.settings import AssessmentSettings, Settings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "operating.md"
 _ROW = re.compile(r"^\| `(INCIDENTS_[A-Z_]+)` \|(.*?)\|(.*?)\|$", re.MULTILINE)
@@ -55,7 +56,11 @@ def test_a_setting_is_as_documented(name: str) -> None:
         assert told.replace("`", "") == description.replace("`", "")
 
 
-OTHERS = {"INCIDENTS_ENVIRONMENT": "production", "INCIDENTS_SERVER_LOG_LEVEL": "warning"}
+OTHERS = {
+    "INCIDENTS_ENVIRONMENT": "production",
+    "INCIDENTS_SERVER_LOG_LEVEL": "warning",
+    "INCIDENTS_ASSESSMENT_RULE": "median",
+}
 
 
 @pytest.mark.parametrize("name", sorted(settings()))
@@ -79,3 +84,9 @@ def test_a_setting_comes_from_the_environment_under_its_name(
     if after["environment"] != before["environment"]:
         differing["INCIDENTS_ENVIRONMENT"] = after["environment"]
     assert {key: str(value) for key, value in differing.items()} == {name: other}
+
+
+def test_every_rule_that_figures_can_follow_from_may_be_the_usual_one() -> None:
+    """Settings know nothing of the domain: its list stands there a second time."""
+    rule = AssessmentSettings.model_fields["rule"].annotation
+    assert set(get_args(rule)) == set(RULES)

@@ -13,11 +13,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from app.query.fields import CATALOGUE, Kind, Type
+from app.access.rules import fields_for
+from app.access.viewer import PUBLIC
+from app.query.fields import Kind, Type
 from tests.support.api import Api
 
 FORMATS = ("csv", "ndjson", "geojson", "xlsx", "parquet")
-INTEGERS = [field.name for field in CATALOGUE[Kind.incident] if field.type is Type.integer]
+INTEGERS = [field.name for field in fields_for(PUBLIC, Kind.incident).values() if field.type is Type.integer]
 FIGURES = ("killed_low", "killed_best", "killed_high", "wounded_best")
 Records = list[dict[str, Any]]
 

@@ -16,8 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from app.access.rules import fields_for
+from app.access.viewer import PUBLIC
 from app.main import create_app
-from app.query.fields import CATALOGUE, Kind
+from app.query.fields import Kind
 from app.settings import Settings
 from app.storage.database import Database
 from tests.conftest import SECRET
@@ -252,8 +254,8 @@ class OfCollections:
 
 
 def orders(kind: Kind) -> list[str]:
-    """Every order, by turns up and down."""
-    names = [field.name for field in CATALOGUE[kind] if field.sortable]
+    """Every order that there is for everybody, by turns up and down."""
+    names = [field.name for field in fields_for(PUBLIC, kind).values() if field.sortable]
     return [f"-{name}" if number % 2 else name for number, name in enumerate(names)]
 
 

@@ -21,7 +21,7 @@ def many_incidents(database: Database, viewer: Viewer, count: int, **told: Any) 
 
     def new(number: int) -> New:
         sent = {"title": str(number), "workflow": "published", **told}
-        values = incident_values(read_form(IncidentForm, sent), None, None)
+        values = incident_values(read_form(IncidentForm, sent), None, None, "envelope")
         values |= {
             "uid": new_id(INCIDENT),
             "partner_ref": viewer.partner_key,

@@ -38,7 +38,13 @@ async def total(request: Request) -> Response:
         given = dict(sent)  # work may be done twice
         grouping = grouping_asked(given, sent.get("date"))
         asked = where(Kind.incident, given, viewer)
-        nothing_left(given, [*filters_of(Kind.incident), *(parameter.name for parameter in PARAMETERS)])
+        nothing_left(
+            given,
+            [
+                *filters_of(Kind.incident, editor=viewer.is_editor),
+                *(parameter.name for parameter in PARAMETERS),
+            ],
+        )
         same = unchanged(request, reader, viewer)
         if same is not None:
             return same
@@ -71,7 +77,7 @@ async def facet_counts(request: Request) -> Response:
         names = facets_asked(given)
         roles = roles_of_groups(given, names)
         asked = where(Kind.incident, given, viewer)
-        nothing_left(given, [*filters_of(Kind.incident), FACETS_PARAMETER.name])
+        nothing_left(given, [*filters_of(Kind.incident, editor=viewer.is_editor), FACETS_PARAMETER.name])
         same = unchanged(request, reader, viewer)
         if same is not None:
             return same

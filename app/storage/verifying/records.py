@@ -29,6 +29,8 @@ REFERENCES = {
     "source_ref": ("source_id", Kind.source),
     "part_of_ref": ("part_of", Kind.incident),
     "merged_into_ref": ("merged_into", Kind.incident),
+    "derived_from_ref": ("derived_from", Kind.report),
+    "same_origin_as_ref": ("same_origin_as", Kind.report),
     "replaced_by_ref": ("replaced_by", None),
 }
 """Columns that hold another record's key: under which name the history tells its id, and of which kind it is (None: of

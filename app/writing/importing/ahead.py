@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
-from app.domain.vocabulary import Workflow
+from app.domain.vocabulary import AssessmentRule, Workflow
 from app.errors import IncidentRecordsError, InvalidInput
 from app.writing.importing.files import Table
 from app.writing.importing.items import Profile
@@ -29,6 +29,7 @@ class Reading:
     path: Path
     profile: Profile
     workflow: Workflow
+    rule: str = AssessmentRule.envelope.value
     encoding: str = "utf-8-sig"
     delimiter: str = ","
 
@@ -44,7 +45,7 @@ class Reading:
 
     def batches(self) -> Iterator[ReadBatch]:
         with closing(self.open()) as table:
-            yield from Preparer(self.profile, self.workflow.value).batches(table)
+            yield from Preparer(self.profile, self.workflow.value, self.rule).batches(table)
 
 
 @contextmanager

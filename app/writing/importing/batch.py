@@ -10,10 +10,12 @@ from app.access.viewer import Viewer
 from app.domain.sharing import strictest
 from app.domain.vocabulary import Workflow
 from app.query.fields import Kind
-from app.storage import lookup
-from app.storage.lookup import Weight
+from app.storage import lookup, weights
+from app.storage.weights import Weight
 from app.storage.write import Amendment, Link, Row, Transaction
+from app.writing.around import Around
 from app.writing.changing import Wanted, change_all
+from app.writing.claims import account_of, reassessed
 from app.writing.importing.files import RawRow
 from app.writing.importing.items import Profile
 from app.writing.importing.preparing import (
@@ -22,9 +24,9 @@ from app.writing.importing.preparing import (
     ReadBatch,
     Ready,
     ReadyReport,
-    figures_of,
+    assessed_of,
 )
-from app.writing.work import Did, Outcome, Ref, Work
+from app.writing.work import Did, Outcome, Ref, Work, changed
 
 DELETED = "was deleted here; ids are not used again"
 
@@ -44,11 +46,17 @@ class Batch:
     """The rows of one transaction."""
 
     def __init__(
-        self, transaction: Transaction, viewer: Viewer, profile: Profile, read: ReadBatch, workflow: Workflow
+        self,
+        transaction: Transaction,
+        viewer: Viewer,
+        profile: Profile,
+        read: ReadBatch,
+        workflow: Workflow,
+        rule: str,
     ) -> None:
         assert viewer.partner_key is not None
         self.transaction = transaction
-        self.work = Work(transaction, viewer)
+        self.work = Work(transaction, viewer, rule)
         self.partner = viewer.partner_key
         self.profile = profile
         self.read = read
@@ -146,7 +154,7 @@ class Batch:
         )
         named = {row.source_ref for row in stored.values() if row.source_ref is not None}
         held = lookup.standings(self.transaction, Kind.source, named, hold=True)
-        weights = lookup.weights(self.transaction, [row.id for row in stored.values()])
+        weighed = weights.weights(self.transaction, [row.id for row in stored.values()])
         news: list[tuple[str, Row, Ref | None]] = []
         for name, made in wanted.items():
             row = stored.get(name)
@@ -159,7 +167,7 @@ class Batch:
                 self.gone[name] = f"the report {name} {DELETED}"
             else:
                 source = Ref(*held[row.source_ref]) if row.source_ref is not None else None
-                self._know(name, row.id, row.uid, source, weights[row.id])
+                self._know(name, row.id, row.uid, source, weighed[row.id])
         names = (*COLUMNS[Kind.report], "partner_ref", "source_ref")
         self.transaction.create_rows(Kind.report, names, [row for _, row, _ in news])
         for name, row, source in news:
@@ -181,6 +189,7 @@ class Batch:
         as_stated = (
             weight.date == made.weight.date
             and weight.grade == made.weight.grade
+            and weight.marks == made.weight.marks
             and (weight.published or not self.public)
             and (source.sharing if source is not None else "public") == made.sharing
         )
@@ -207,15 +216,14 @@ class Batch:
         known = [self.reports[link.report] for link in p.links]
         if all(report.as_stated for report in known):
             return p.incident
-        standing = [
-            (claim, report.key, report.weight)
+        linked = [
+            (account_of(report.key, link.role, report.weight), link.claims)
             for link, report in zip(p.links, known, strict=True)
             if report.weight.published or not self.public
-            for claim in link.claims
         ]
         sharing = p.incident.values[COLUMNS[Kind.incident].index("sharing")]
         shared = strictest(sharing, source.sharing if source is not None else None)
-        return p.incident.but(Kind.incident, effective_sharing=shared, **figures_of(standing))
+        return p.incident.but(Kind.incident, effective_sharing=shared, **assessed_of(linked, self.work.rule))
 
     def _links(self, p: Prepared) -> list[Link]:
         links = []
@@ -268,20 +276,25 @@ class Batch:
         rows = self._held(linked)
         if not rows:
             return
-        standing = set(lookup.links_among(self.transaction, [row["id"] for row in rows.values()]))
+        links = {uid: [link for p in linked[uid] for link in self._links(p)] for uid in rows}
+        around = Around(
+            self.transaction, list(rows.values()), [link for some in links.values() for link in some]
+        )
         amendments = []
         for uid, row in rows.items():
-            added = []
+            added: dict[int, Link] = {}
             for p in linked[uid]:
                 did = Did.unchanged
                 for link in self._links(p):
-                    if (row["id"], link.report) not in standing:
-                        standing.add((row["id"], link.report))
-                        added.append(link)
+                    if link.report not in around.links(row) and link.report not in added:
+                        added[link.report] = link
                         did = Did.created
                 self._count(p, did)
             if added:
-                amendments.append(Amendment(Kind.incident, row, links=added, action="link"))
+                values = changed(row, reassessed(around, row, linked=added.values()))
+                amendments.append(
+                    Amendment(Kind.incident, row, values, links=list(added.values()), action="link")
+                )
         self.transaction.amend(amendments)
 
 

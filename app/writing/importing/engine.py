@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.access.viewer import Viewer
-from app.domain.vocabulary import Workflow
+from app.domain.vocabulary import AssessmentRule, Workflow
 from app.storage.database import Connection, Database
 from app.storage.history import Actor
 from app.storage.seen import Seen
@@ -56,6 +56,7 @@ class Importer:
         profile: Profile,
         workflow: Workflow,
         *,
+        rule: str = AssessmentRule.envelope.value,
         dry_run: bool = False,
     ) -> None:
         assert viewer.partner is not None
@@ -64,6 +65,7 @@ class Importer:
         self.viewer = viewer
         self.profile = profile
         self.workflow = workflow
+        self.rule = rule
         self.actor = Actor(viewer.partner, viewer.partner_key, viewer.key_id)
         self.dry_run = dry_run
         self.summary = Summary()
@@ -97,7 +99,7 @@ class Importer:
 
         def within(connection: Connection) -> None:
             transaction = Transaction(self.database, connection, self.actor)
-            batch = Batch(transaction, self.viewer, self.profile, read, self.workflow)
+            batch = Batch(transaction, self.viewer, self.profile, read, self.workflow, self.rule)
             batches.append(batch)
             batch.write()
             if self.dry_run:

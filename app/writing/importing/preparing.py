@@ -7,26 +7,26 @@ them. The writer, who knows, makes anew what rests on something else.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from app.domain.assessment import assess
+from app.domain.assessment import Account, assess
 from app.domain.figures import UNSTATED, Figure
 from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
 from app.domain.inputs import IncidentForm, ReportForm, SourceForm
 from app.domain.reading import read_form
 from app.domain.sharing import strictest
-from app.domain.vocabulary import AssessmentRule, Workflow
+from app.domain.vocabulary import AssessmentRule, LinkRole, VerificationStatus, Workflow
 from app.errors import InvalidInput
 from app.query.fields import BY_NAME, Kind, Type
 from app.storage.columns import TABLES
-from app.storage.lookup import Weight
 from app.storage.seen import Seen
+from app.storage.weights import Weight, marks_of
 from app.storage.write import Claim, link_document, teller
-from app.writing.claims import columns_of, said
+from app.writing.claims import account_of, assessed_columns, columns_of, said
 from app.writing.importing.files import RawRow, Table
 from app.writing.importing.items import Item, LinkSpec, Profile, ReportSpec, SourceSpec
 from app.writing.incident_columns import incident_values
@@ -35,7 +35,6 @@ from app.writing.sources import source_values
 from app.writing.work import digest
 
 T = TypeVar("T")
-ENVELOPE = AssessmentRule.envelope.value
 MOST_REMEMBERED = 2_500
 """Reports, with their sources, that are made ready once however many rows name them; more are forgotten between batches."""
 GROWING = (1_000, 2_500)
@@ -43,7 +42,14 @@ GROWING = (1_000, 2_500)
 BATCH = 5_000
 TOGETHER = 250
 """Rows that go through the steps of their preparation together: few enough that they stay at hand, too."""
-LATER = {"partner_ref", "source_ref", "part_of_ref", "merged_into_ref"}
+LATER = {
+    "partner_ref",
+    "source_ref",
+    "part_of_ref",
+    "merged_into_ref",
+    "derived_from_ref",
+    "same_origin_as_ref",
+}
 KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
 COLUMNS: dict[Kind, tuple[str, ...]] = {
     kind: tuple(str(c.name) for c in TABLES[kind].columns if c.name not in LATER | KEPT_BY_STORAGE)
@@ -122,7 +128,7 @@ class _Checked(NamedTuple):
     item: Item
     form: IncidentForm | None
     reports: list[ReadyReport]
-    figures: Mapping[str, int | None]
+    figures: Mapping[str, Any]
 
 
 class Originals:
@@ -206,9 +212,11 @@ class PackedBatch(NamedTuple):
 class Preparer:
     """Checks the rows of one file of one profile."""
 
-    def __init__(self, profile: Profile, workflow: str) -> None:
+    def __init__(self, profile: Profile, workflow: str, rule: str) -> None:
+        """`rule`: by which figures follow from claims."""
         self.profile = profile
         self.workflow = workflow
+        self.rule = rule
         self._seen = Seen()
         self._incident_ids = _stock(INCIDENT)
         self._claim_ids = _stock(CLAIM)
@@ -272,12 +280,12 @@ class Preparer:
         if item.incident is not None:
             named = {**item.incident, "external_id": item.external_id, "workflow": self.workflow}
             form = read_form(IncidentForm, named)
-            figures = figures_of(
+            figures = assessed_of(
                 [
-                    (claim, link.report.external_id, report.weight)
+                    (account_of(link.report.external_id, link.role, report.weight), link.claims)
                     for link, report in zip(item.links, reports, strict=True)
-                    for claim in link.claims
-                ]
+                ],
+                self.rule,
             )
         return _Checked(raw, item, form, reports, figures)
 
@@ -290,7 +298,7 @@ class Preparer:
         """The incident's columns."""
         if row.form is None:
             return None
-        values = incident_values(row.form, None, None)
+        values = incident_values(row.form, None, None, self.rule)
         values |= {"uid": next(self._incident_ids), "submitted_digest": mark, **row.figures}
         if row.reports:
             values["effective_sharing"] = strictest(values["sharing"], row.reports[0].sharing)
@@ -307,6 +315,7 @@ class Preparer:
         values: dict[str, Any] = {"uid": new_id(REPORT), "submitted_digest": digest(dict(spec.document))}
         values |= report_values(form, None)
         shared = source.sharing if source is not None else "public"
+        stated: Mapping[str, Any] = spec.source.document if spec.source is not None else {}
         values["effective_sharing"] = strictest(values["effective_sharing"], shared)
         made = ReadyReport(
             Ready.of(Kind.report, values),
@@ -315,7 +324,8 @@ class Preparer:
             Weight(
                 self.workflow == Workflow.published.value,
                 form.date_published,
-                str(spec.source.document.get("reliability", "F")) if spec.source is not None else "F",
+                str(stated.get("reliability", "F")),
+                marks_of(stated.get("name"), stated.get("owner")),
             ),
         )
         self._reports[spec.external_id] = made
@@ -346,17 +356,24 @@ def _stock(prefix: str) -> Iterator[str]:
         yield from new_ids(prefix, 1_000)
 
 
-def figures_of(standing: Iterable[tuple[Claim, object, Weight]]) -> dict[str, int | None]:
-    """The figures that follow from claims, each with its report and what decides how that counts."""
-    standing = list(standing)
-    if len(standing) == 1 and _is_plain(claim := standing[0][0]):
+def assessed_of(linked: Sequence[tuple[Account, Sequence[Claim]]], rule: str) -> dict[str, Any]:
+    """The figures that follow from what reports claim, the status that they speak for, how far they lie apart."""
+    if len(linked) == 1 and len(linked[0][1]) == 1 and _is_plain(linked[0][0], linked[0][1][0], rule):
+        claim = linked[0][1][0]
         # One claim needs no weighing; most files make just one.
         figure, _ = Figure.repaired(claim.low, claim.best, claim.high)
-        return columns_of({"killed": figure, "wounded": UNSTATED, "killed_civilians": UNSTATED})
-    weighed = [said(claim, report, weight.grade, weight.date) for claim, report, weight in standing]
-    return columns_of(assess(weighed, ENVELOPE))
+        figures = columns_of({"killed": figure, "wounded": UNSTATED, "killed_civilians": UNSTATED})
+        return figures | {
+            "wording_rule": claim.wording_rule,
+            "proposed_status": VerificationStatus.single_source.value,
+            "spread": None,
+        }
+    weighed = [said(claim, account, None) for account, claims in linked for claim in claims]
+    assessment = assess([account for account, _ in linked], weighed, rule)
+    return assessed_columns(assessment, (c.wording_rule for _, claims in linked for c in claims), None)
 
 
-def _is_plain(claim: Claim) -> bool:
-    """Of people killed, all of them, without distinction."""
-    return claim.metric == "killed" and claim.victim_status == "unknown" and claim.covers == "whole"
+def _is_plain(account: Account, claim: Claim, rule: str) -> bool:
+    """Of people killed, all of them, without distinction, under a rule that takes one report's word."""
+    of_all = claim.metric == "killed" and claim.victim_status == "unknown" and claim.covers == "whole"
+    return of_all and account.role == LinkRole.describes and rule != AssessmentRule.corroborated_only
