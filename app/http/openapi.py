@@ -264,6 +264,33 @@ def facets() -> dict[str, Any]:
     )
 
 
+def history_head() -> dict[str, Any]:
+    at = {
+        "name": "at",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "integer", "minimum": 0, "maximum": 9_999_999_999, "example": 0},
+        "description": "The head as it was after this change, to be compared with one that was noted then; 404 where it lies ahead.",
+    }
+    verify = {
+        "name": "verify",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "boolean", "default": False},
+        "description": "Recomputes the whole history, and names the first change that does not hold. For editors; it takes its time.",
+    }
+    return operation(
+        "The end of the history, to be kept where nobody can change it",
+        "history_head",
+        responses_of(
+            {200: ("The head.", ref("HistoryHead")), 304: ("Nothing has changed.", None)},
+            (400, 401, 403, 404, 503),
+        ),
+        parameters=[at, verify, IF_NONE_MATCH],
+        public=True,
+    )
+
+
 def fields() -> dict[str, Any]:
     kind = {
         "name": "kind",

@@ -306,6 +306,7 @@ MATRIX: dict[str, list[Ask]] = {
         Divides((("q", "marker"),)),
     ],
     "/v1/incidents/facets": [Facets(SYRIA), Facets((("q", "marker"),))],
+    "/v1/changes/head": [OfItself()],
     "/v1/fields": [OfItself()],
     "/v1": [OfItself()],
     "/health/live": [OfItself()],
