@@ -12,7 +12,7 @@ from starlette.routing import Route, request_response
 
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
-from app.http import groupings
+from app.http import explained, groupings
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
 from app.http.filters import filters_of
 from app.http.formats import contents
@@ -264,33 +264,6 @@ def facets() -> dict[str, Any]:
     )
 
 
-def history_head() -> dict[str, Any]:
-    at = {
-        "name": "at",
-        "in": "query",
-        "required": False,
-        "schema": {"type": "integer", "minimum": 0, "maximum": 9_999_999_999, "example": 0},
-        "description": "The head as it was after this change, to be compared with one that was noted then; 404 where it lies ahead.",
-    }
-    verify = {
-        "name": "verify",
-        "in": "query",
-        "required": False,
-        "schema": {"type": "boolean", "default": False},
-        "description": "Recomputes the whole history, and names the first change that does not hold. For editors; it takes its time.",
-    }
-    return operation(
-        "The end of the history, to be kept where nobody can change it",
-        "history_head",
-        responses_of(
-            {200: ("The head.", ref("HistoryHead")), 304: ("Nothing has changed.", None)},
-            (400, 401, 403, 404, 503),
-        ),
-        parameters=[at, verify, IF_NONE_MATCH],
-        public=True,
-    )
-
-
 def fields() -> dict[str, Any]:
     kind = {
         "name": "kind",
@@ -348,8 +321,9 @@ def install(app: FastAPI) -> None:
                 routes=app.routes,
                 license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
             )
+            schemas = components()
             schema["components"] = {
-                "schemas": components(),
+                "schemas": schemas | explained.schemas(schemas),
                 "securitySchemes": {
                     "key": {"type": "http", "scheme": "bearer", "description": "An API key, irk_…"}
                 },

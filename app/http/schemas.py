@@ -129,7 +129,6 @@ def components() -> Schema:
     schemas["Hit"] = _hit_schema()
     schemas["Totals"] = _totals()
     schemas["Facets"] = _facets()
-    schemas["HistoryHead"] = _history_head()
     schemas["Problem"] = _problem_schema()
     return schemas | _forms()
 
@@ -238,42 +237,6 @@ def _facets() -> Schema:
             "read_as": READ_AS,
             "counting": {"type": "object", "description": "How it was counted."},
         },
-    }
-
-
-def _history_head() -> Schema:
-    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-    return {
-        "type": "object",
-        "required": ["seq", "at", "hash", "head"],
-        "properties": {
-            "seq": {
-                "type": "integer",
-                "description": "How many changes there are, or the one that was asked for.",
-            },
-            "at": {
-                "type": ["string", "null"],
-                "format": "date-time",
-                "description": "When the last of them was made; null before the first, and of earlier ones to all but editors.",
-            },
-            "hash": {
-                **digest,
-                "description": "SHA-256 of the hash with which that change is sealed: it binds all up to it.",
-            },
-            "head": {"type": "string", "description": "Both, as `incidents verify --against` takes them."},
-            "verified": {"type": "boolean", "description": "With `verify=true`: whether all holds."},
-            "changes": {
-                "type": "integer",
-                "description": "With `verify=true`, where all holds: how many changes were recomputed.",
-            },
-            "first_break": {
-                "type": "object",
-                "required": ["seq", "what"],
-                "properties": {"seq": {"type": ["integer", "null"]}, "what": {"type": "string"}},
-                "description": "The first place at which the history does not hold.",
-            },
-        },
-        "additionalProperties": False,
     }
 
 

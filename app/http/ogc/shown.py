@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+from app.domain.telling import figure_told
 from app.formats.geo import position
 from app.http.ogc.plot import Place
 from app.http.pages.words import days, shown, words
-from app.http.pages.words import figure as figure_in_words
 from app.query.fields import BY_NAME, Kind
 
 Record = dict[str, Any]
@@ -49,7 +49,7 @@ def cells(kind: Kind, record: Record) -> list[str]:
 
 def figure(record: Record, metric: str) -> str:
     """Low, best and high of a metric as people say them."""
-    return figure_in_words(*(record[f"{metric}_{end}"] for end in ("low", "best", "high")))
+    return figure_told(*(record[f"{metric}_{end}"] for end in ("low", "best", "high")))
 
 
 def rows_of(kind: Kind, record: Record) -> list[dict[str, Any]]:

@@ -49,18 +49,3 @@ def days(start: str | None, end: str | None) -> str:
     if start is None or end is None or start == end:
         return shown(start)
     return f"{start} to {end}"
-
-
-def figure(low: int | None, best: int | None, high: int | None) -> str:
-    """Low, best and high as people say them. Null is not zero: what is not stated is said to be so."""
-    if low is None and best is None and high is None:
-        return shown(None)
-    if low == high:
-        return str(best if best is not None else low)
-    if high is None:
-        limits = f"at least {low}" if low is not None else ""
-    else:
-        limits = f"{low} to {high}" if low is not None else f"at most {high}"
-    if best is None:
-        return limits
-    return f"{best} ({limits})" if limits else str(best)

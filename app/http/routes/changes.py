@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from app.access.rules import require_verifier
 from app.access.viewer import Viewer
 from app.errors import NotFound, Unavailable
-from app.http import openapi
+from app.http import explained as described
 from app.http.exporting import Gone, Made, begun
 from app.http.respond import JSON, constant
 from app.http.routes.records import no_parameters
@@ -25,7 +25,7 @@ router = bare_router("changes")
 LATEST = 9_999_999_999
 
 
-@router.get("/v1/changes/head", **openapi.history_head())
+@router.get("/v1/changes/head", **described.history_head())
 async def head(request: Request) -> Response:
     given = no_parameters(request, "at", "verify")
     seq = whole("at", given["at"], 0, LATEST) if "at" in given else None
