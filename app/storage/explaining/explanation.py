@@ -13,8 +13,9 @@ from app.query.cursor import Cursor
 from app.query.filter import Filter, OneOf, all_of
 from app.storage.database import Reader
 from app.storage.explaining.details import ENDS, Details, details_of
+from app.storage.explaining.numbers import left_out_by_status, stands_in
 from app.storage.explaining.relations import Relations
-from app.storage.explaining.walking import LEFT_OUT, Place, Walk, counted_apart, place_of
+from app.storage.explaining.walking import LEFT_OUT, Place, Walk, place_of
 from app.storage.totals import COUNTING, NOT_COUNTED, counted, item, summed
 from app.storage.verifying import head_told
 
@@ -73,7 +74,8 @@ def explain(reader: Reader, viewer: Viewer, question: Question) -> Explanation:
 
 def _categories(walk: Walk, incidents: int, unknown: int, open_: int) -> dict[str, dict[str, int]]:
     """How many of the whole list stand how: each in one category, and what else is so of those that are counted."""
-    stands_in, left_out = counted_apart(walk)
+    reader, viewer = walk.reader, walk.viewer
+    left_out = {} if walk.left_out is None else left_out_by_status(reader, viewer, walk.left_out)
     lessened = len(walk.relations.lessened)
     return {
         "categories": {
@@ -84,7 +86,7 @@ def _categories(walk: Walk, incidents: int, unknown: int, open_: int) -> dict[st
         },
         "also": {
             Also.open_ended.value: open_,
-            Also.low_stands_in.value: stands_in,
+            Also.low_stands_in.value: stands_in(reader, viewer, walk.counted, walk.metric),
             Also.contained.value: walk.relations.contained,
         },
     }

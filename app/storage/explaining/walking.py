@@ -126,33 +126,3 @@ def _beyond(
     if not valued:
         return key > bind(0)
     return or_(value < bind(0), and_(value == bind(0), key > bind(0)))
-
-
-def counted_apart(walk: Walk) -> tuple[int, dict[str, int]]:
-    """In how many that are counted a low stands in, and how many are left out, by status."""
-    reader, viewer = walk.reader, walk.viewer
-
-    def stands_in() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
-        low, best = (scope.table.c[f"{walk.metric}_{end}"] for end in ("low", "best"))
-        found = matching(scope, walk.counted, reader.dialect, binder, func.count())
-        return prepare(found.where(best.is_(None), low.is_not(None)), binder, reader.dialect)
-
-    def by_status() -> Statement:
-        assert walk.left_out is not None
-        scope, binder = Scope(Kind.incident, viewer), Binder()
-        status = scope.table.c.verification_status
-        found = matching(scope, walk.left_out, reader.dialect, binder, status, func.count())
-        return prepare(found.group_by(status), binder, reader.dialect)
-
-    def rows(name: str, where: Filter, build: Any) -> list[tuple[Any, ...]]:
-        statement = reader.prepared((name, walk.metric, viewer.rank, where.shape()), build)
-        return reader.rows(
-            statement.sql, statement.parameters(list(where.values()), extras(viewer), reader.dialect)
-        )
-
-    left_out = {} if walk.left_out is None else dict(rows("left out", walk.left_out, by_status))
-    return rows("stands in", walk.counted, stands_in)[0][0], left_out
-
-
-__all__ = ["Place", "Walk", "counted_apart", "place_of"]
