@@ -67,6 +67,13 @@ def require_editor(viewer: Viewer, what: str) -> None:
         raise Forbidden(f"only an editor may {what}")
 
 
+def require_verifier(viewer: Viewer) -> None:
+    """May have the whole history recomputed: it tells of changes to what others may not see, and costs something."""
+    require_key(viewer)
+    if not viewer.is_editor:
+        raise Forbidden("only an editor may have the history recomputed")
+
+
 def require_admin(viewer: Viewer, what: str) -> None:
     require_key(viewer)
     if not viewer.is_admin:

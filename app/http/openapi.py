@@ -12,7 +12,7 @@ from starlette.routing import Route, request_response
 
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
-from app.http import groupings
+from app.http import explained, groupings
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
 from app.http.filters import filters_of
 from app.http.formats import contents
@@ -321,8 +321,9 @@ def install(app: FastAPI) -> None:
                 routes=app.routes,
                 license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
             )
+            schemas = components()
             schema["components"] = {
-                "schemas": components(),
+                "schemas": schemas | explained.schemas(schemas),
                 "securitySchemes": {
                     "key": {"type": "http", "scheme": "bearer", "description": "An API key, irk_…"}
                 },

@@ -35,6 +35,8 @@ class Service:
     exporters: ThreadPoolExecutor = field(init=False)
     """Threads of their own: however long exports run, reads find theirs free."""
     export_slots: asyncio.Semaphore = field(init=False)
+    recomputing: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    """The history is recomputed for one at a time: exports find a place beside it."""
     kept: Kept = field(init=False)
     dates: Dates = field(init=False, default_factory=Dates)
     together: Together = field(init=False)

@@ -154,8 +154,27 @@ class Database:
     @contextmanager
     def still(self) -> Iterator[Connection]:
         """A connection for many statements that see one state of the data, and hold up nobody who writes."""
-        with self.telling(), self.exporting.connect() as connection, self.reader(connection).snapshot():
-            yield connection
+        with self.telling(), self._live() as connection:
+            try:
+                with self.reader(connection).snapshot():
+                    yield connection
+            except Exception:
+                # As with exports: whatever went wrong, the next one begins on a connection that is known to be good.
+                connection.invalidate()
+                raise
+
+    def _live(self) -> Connection:
+        """A connection of the exports' own that answers; those that lay idle may have been cut meanwhile."""
+        connection = self.exporting.connect()
+        try:
+            connection.exec_driver_sql("SELECT 1")
+        except Exception as fault:
+            connection.close()
+            if not self.dialect.is_disconnect(fault):
+                raise
+            self.exporting.dispose()
+            return self.exporting.connect()
+        return connection
 
     def _live_connection(self) -> PoolProxiedConnection:
         connection = self.exporting.raw_connection()

@@ -122,14 +122,19 @@ def _names(shape: Shape, field: str) -> bool:
 
 def totals(reader: Reader, viewer: Viewer, where: Filter) -> dict[str, Any]:
     """The total of the visible incidents that match, as DESIGN shapes it: one item, ungrouped."""
-    where = counted(where)
     with reader.snapshot():
-        incidents, sums = _plain(reader, viewer, where)
-        found = families(reader, viewer, where)
+        incidents, sums, _ = summed(reader, viewer, counted(where))
+    return item(incidents, sums)
+
+
+def summed(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str, Sum], Families]:
+    """How many incidents, their sums, and the families among them, within a snapshot; `where` says what is counted."""
+    incidents, sums = _plain(reader, viewer, where)
+    found = families(reader, viewer, where)
     for metric, number in sums.items():
         for ends in overlaps(found, metric).values():
             number.less(ends)
-    return item(incidents, sums)
+    return incidents, sums, found
 
 
 def item(incidents: int, sums: dict[str, Sum]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ ALONE = {
     "alembic": "app/storage",
     "psycopg": "app/storage",
     "fastapi": "app/http",
-    "jinja2": "app/http/ogc",
+    "jinja2": "app/http/pages",
     "starlette": "app/http",
     "uvicorn": "app/cli",
     "click": "app/cli",

@@ -34,6 +34,8 @@ MUST = {
     "POST /v1/sources/search",
     "GET /v1/incidents/facets",
     "GET /v1/totals",
+    "GET /v1/totals/explain",
+    "GET /v1/changes/head",
     "GET /v1/fields",
     "POST /v1/reports",
     "POST /v1/keys",

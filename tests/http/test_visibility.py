@@ -205,6 +205,29 @@ class Sums:
 
 
 @dataclass(frozen=True)
+class Explains:
+    """What a total is made of is the incidents that the viewer sees; parts and wholes beside them likewise."""
+
+    params: tuple[tuple[str, str], ...]
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        seen = {r.uid: 2**n for n, r in enumerate(world.groups["incidents"]) if sees(viewer, r)}
+        found: dict[str, int] = {}
+        for page in pages(world, viewer, path, limit=7, **dict(self.params)):
+            assert page["total"]["killed_best"] == (sum(seen.values()) if seen else None)
+            found |= {item["id"]: item["counts_best"] for item in page["items"]}
+            assert page["total"]["incidents"] == sum(page["categories"].values()) == len(seen)
+        assert found == seen
+        assert asked(world, viewer, path, f="html", **dict(self.params)).status_code == 200
+        # Every one of these is the whole of a part; the part is told as such only to those who see the whole.
+        for page in pages(world, viewer, path, limit=1000):
+            wholes = {item["contained_in"] for item in page["items"]} - {None}
+            assert wholes == {r.uid for r in world.of_their_own("incidents") if sees(viewer, r)}
+            assert page["also"]["contained"] == len(wholes)
+        assert asked(world, viewer, path, f="html", limit=1000).status_code == 200
+
+
+@dataclass(frozen=True)
 class Divides:
     """Likewise of all groups together; under their sources, no other source is named."""
 
@@ -307,7 +330,9 @@ MATRIX: dict[str, list[Ask]] = {
         Divides(SYRIA),
         Divides((("q", "marker"),)),
     ],
+    "/v1/totals/explain": [Explains(SYRIA), Explains((("q", "marker"),))],
     "/v1/incidents/facets": [Facets(SYRIA), Facets((("q", "marker"),))],
+    "/v1/changes/head": [OfItself()],
     "/v1/fields": [OfItself()],
     "/v1": [OfItself()],
     "/health/live": [OfItself()],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.http.ogc.pages import web_address
 from app.http.ogc.plot import plot_of
 from app.http.ogc.shown import figure
+from app.http.pages.words import web_address
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,11 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from app.http.ogc.forms import Form
 from app.http.ogc.links import HTML, Site, same
-from app.http.ogc.pages import page
+from app.http.ogc.pages import PAGES
+from app.http.pages import making
+from app.http.pages.forms import Form
+from app.http.pages.making import edition_of
 
 TOLD = {"cache-control": "public, max-age=300", "vary": "Accept"}
 """Of what hangs neither on the data nor on who asks."""
@@ -20,14 +21,7 @@ TOLD_BY_SIGHT = {"cache-control": "private, max-age=300", "vary": "Authorization
 """Of what hangs on which fields the caller may see."""
 
 
-def _edition() -> str:
-    """What tells this edition of the code and the templates from others. Data that stays the same is shown another way by a
-    new one: a browser that asks by the old ETag must not be told that nothing has changed."""
-    files = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in (".py", ".html", ".css"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:6]
-
-
-EDITION = _edition()
+EDITION = edition_of(Path(__file__).parent, Path(making.__file__).parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,6 @@ class Answer:
         headers = {**headers, "link": ", ".join(links)}
         if self.form is Form.html:
             shown = {"document": document, "site": self.site, "alternate": {"href": href, "type": media_type}}
-            return page(template, headers, **shown, **context)
+            return PAGES.page(template, headers, **shown, **context)
         body = document if isinstance(document, str) else orjson.dumps(document)
         return Response(body, 200, headers, self.media_type)

@@ -9,9 +9,9 @@ from app.access.rules import fields_for
 from app.access.viewer import Viewer
 from app.http.ogc.collections import COLLECTIONS, CRS84, Collection
 from app.http.ogc.documents import DESCRIPTION, TITLE
-from app.http.ogc.forms import Form
 from app.http.ogc.links import GEOJSON, HTML, JSON, OPENAPI_JSON, SCHEMA_JSON, Site
 from app.http.ogc.queryables import askable, value_schema
+from app.http.pages.forms import Form
 from app.http.schemas import field_schema
 from app.query.cql2 import Language
 from app.settings import Settings

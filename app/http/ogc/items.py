@@ -17,11 +17,11 @@ from app.http.formats import for_reading
 from app.http.ogc.answers import Answer
 from app.http.ogc.asking import asked_of
 from app.http.ogc.collections import Collection, collection_named
-from app.http.ogc.forms import Form, form_asked
 from app.http.ogc.links import ALTERNATE, GEOJSON, HTML, JSON, Link, link, same, site_of
 from app.http.ogc.plot import plot_of
 from app.http.ogc.shown import COLUMNS, cells, headline, places_of, reports_of, rows_of
 from app.http.ogc.walking import Asked, Walked, walk
+from app.http.pages.forms import Form, form_asked
 from app.http.respond import unchanged, with_member
 from app.http.routes.records import sound_id
 from app.http.service import service_of

@@ -14,9 +14,9 @@ from app.http.ogc.collections import COLLECTIONS, collection_document, collectio
 from app.http.ogc.description import api_document
 from app.http.ogc.documents import conformance_document, landing_document
 from app.http.ogc.extents import extents_of
-from app.http.ogc.forms import form_asked
 from app.http.ogc.links import ALTERNATE, HTML, JSON, OPENAPI_JSON, ROOT, SCHEMA_JSON, link, site_of
 from app.http.ogc.queryables import queryables_document
+from app.http.pages.forms import form_asked
 from app.http.respond import unchanged
 from app.http.routing import bare_router
 from app.http.service import service_of

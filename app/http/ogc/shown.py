@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+from app.domain.telling import figure_told
 from app.formats.geo import position
-from app.http.ogc.pages import shown
 from app.http.ogc.plot import Place
+from app.http.pages.words import days, shown, words
 from app.query.fields import BY_NAME, Kind
 
 Record = dict[str, Any]
@@ -46,32 +47,9 @@ def cells(kind: Kind, record: Record) -> list[str]:
     ]
 
 
-def words(value: str) -> str:
-    """A word of a value list for people."""
-    return value.replace("_", " ")
-
-
-def days(start: str | None, end: str | None) -> str:
-    """One day, or from day to day."""
-    if start is None or end is None or start == end:
-        return shown(start)
-    return f"{start} to {end}"
-
-
 def figure(record: Record, metric: str) -> str:
-    """Low, best and high as people say them. Null is not zero: what is not stated is said to be so."""
-    low, best, high = (record[f"{metric}_{end}"] for end in ("low", "best", "high"))
-    if low is None and best is None and high is None:
-        return shown(None)
-    if low == high:
-        return str(best if best is not None else low)
-    if high is None:
-        limits = f"at least {low}" if low is not None else ""
-    else:
-        limits = f"{low} to {high}" if low is not None else f"at most {high}"
-    if best is None:
-        return limits
-    return f"{best} ({limits})" if limits else str(best)
+    """Low, best and high of a metric as people say them."""
+    return figure_told(*(record[f"{metric}_{end}"] for end in ("low", "best", "high")))
 
 
 def rows_of(kind: Kind, record: Record) -> list[dict[str, Any]]:

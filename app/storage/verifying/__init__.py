@@ -1,7 +1,8 @@
 """Whether what is stored is what was done: nothing was changed behind the history's back."""
 
 from app.storage.verifying.broken import Broken
-from app.storage.verifying.chain import Head, first_break, head
+from app.storage.verifying.chain import Head, first_break, head, walked
 from app.storage.verifying.records import breaks
+from app.storage.verifying.told import HeadTold, head_told
 
-__all__ = ["Broken", "Head", "breaks", "first_break", "head"]
+__all__ = ["Broken", "Head", "HeadTold", "breaks", "first_break", "head", "head_told", "walked"]

@@ -1,16 +1,22 @@
-"""The chain: one gap-free sequence of changes, each sealed with the hash of the one before, up to the head."""
+"""The chain: one gap-free sequence of changes, each sealed with the hash of the one before, up to the head.
+
+A head is told to everybody, and the hashes themselves to nobody: who has the hash before a change and the one after it
+can try what the change may have said (a name, a position) until a guess fits. So a head carries the hash of the hash.
+It binds all that came before just the same, and nothing can be tried against it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from app.storage import tables
 from app.storage.history import BEFORE_THE_FIRST, sealed
-from app.storage.verifying.broken import Broken
+from app.storage.verifying.broken import Broken, at_change
 
 HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 AT_ONCE = 2_000
@@ -34,46 +40,68 @@ class Head(NamedTuple):
             raise ValueError("a head is a number, a colon and 64 hexadecimal digits")
         return cls(int(found[1]), bytes.fromhex(found[2]))
 
+    @classmethod
+    def told(cls, seq: int, sealed_with: bytes) -> Head:
+        """As it is told of the change that is sealed with this hash. Before the first change stand zeroes."""
+        return cls(seq, hashlib.sha256(sealed_with).digest() if seq else BEFORE_THE_FIRST)
+
+    def is_of(self, sealed_with: bytes) -> bool:
+        """Whether it is that of a change sealed so. Those that were printed at first carry the hash itself."""
+        return self.hash in (Head.told(self.seq, sealed_with).hash, sealed_with)
+
+
+def _last(connection: Connection) -> tuple[int, bytes]:
+    row = connection.execute(select(tables.history_head.c.seq, tables.history_head.c.hash)).one_or_none()
+    return (0, BEFORE_THE_FIRST) if row is None else (row.seq, bytes(row.hash))
+
 
 def head(connection: Connection) -> Head:
-    row = connection.execute(select(tables.history_head.c.seq, tables.history_head.c.hash)).one_or_none()
-    return Head(0, BEFORE_THE_FIRST) if row is None else Head(row.seq, bytes(row.hash))
+    return Head.told(*_last(connection))
 
 
 def first_break(
     connection: Connection, against: Head | None = None, progress: Callable[[int], None] = lambda _: None
 ) -> Broken | None:
     """The first place at which the history does not hold, compared with a head that was kept, too."""
-    last, stands = head(connection), Head(0, BEFORE_THE_FIRST)
+    for found in walked(connection, against):
+        if isinstance(found, Broken):
+            return found
+        progress(found)
+    return None
+
+
+def walked(connection: Connection, against: Head | None = None) -> Iterator[int | Broken]:
+    """Recomputes the history, some changes at a time: yields how many, and ends with the first break where there is one."""
+    last, seq, stands = _last(connection), 0, BEFORE_THE_FIRST
     if against is not None and against.seq == 0 and against.hash != BEFORE_THE_FIRST:
-        return Broken("the head", "that was kept is none: before the first change stand zeroes")
+        yield Broken("the head", "that was kept is none: before the first change stand zeroes")
+        return
     while True:
         rows = connection.execute(
             select(tables.changes)
-            .where(tables.changes.c.seq > stands.seq)
+            .where(tables.changes.c.seq > seq)
             .order_by(tables.changes.c.seq)
             .limit(AT_ONCE)
         ).all()
         if not rows:
             break
         for row in rows:
-            if row.seq != stands.seq + 1:
-                return Broken(f"change {stands.seq + 1}", "is missing")
+            if row.seq != seq + 1:
+                yield at_change(seq + 1, "is missing")
+                return
             try:
-                stands = Head(row.seq, sealed(stands.hash, row[:-1]))
+                seq, stands = row.seq, sealed(stands, row[:-1])
             except ValueError:
-                return Broken(f"change {row.seq}", "cannot be read any more")
-            if stands.hash != bytes(row.hash):
-                return Broken(f"change {row.seq}", "is not what was sealed")
-            if against is not None and stands.seq == against.seq and stands.hash != against.hash:
-                return Broken(
-                    f"change {row.seq}", "or one before it is not what it was when the head was kept"
-                )
-        progress(len(rows))
-    if last != stands:
-        return Broken(
-            f"change {stands.seq + 1}", f"is missing, or the head is wrong: it says {last.seq:,} changes"
-        )
-    if against is not None and against.seq > stands.seq:
-        return Broken(f"change {stands.seq + 1}", "is missing: the head that was kept is later")
-    return None
+                yield at_change(row.seq, "cannot be read any more")
+                return
+            if stands != bytes(row.hash):
+                yield at_change(row.seq, "is not what was sealed")
+                return
+            if against is not None and seq == against.seq and not against.is_of(stands):
+                yield at_change(seq, "or one before it is not what it was when the head was kept")
+                return
+        yield len(rows)
+    if last != (seq, stands):
+        yield at_change(seq + 1, f"is missing, or the head is wrong: it says {last[0]:,} changes")
+    elif against is not None and against.seq > seq:
+        yield at_change(seq + 1, "is missing: the head that was kept is later")

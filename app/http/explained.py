@@ -1,0 +1,195 @@
+"""The head of the history and explanations of totals, as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.contributions import Also, Category
+from app.domain.figures import METRICS
+from app.http.explaining import parameters
+from app.http.filters import filters_of
+from app.http.operations import IF_NONE_MATCH, READING, in_query, operation, responses_of
+from app.http.schemas import READ_AS, Schema, ref
+from app.query.fields import Kind
+from app.settings import Settings
+from app.storage.explaining.details import ENDS, SHOWN
+from app.storage.explaining.explanation import MOST_PARTS
+
+
+def schemas(others: Schema) -> Schema:
+    """Theirs, of which some rest on `others`."""
+    return {
+        "HistoryHead": _history_head(),
+        "ExplainedTotal": _explained_total(others["Totals"]),
+        "Contribution": _contribution(others["Incident"]),
+    }
+
+
+def explained_total() -> dict[str, Any]:
+    limits = Settings().limits
+    own = parameters(limits.page_default, limits.page_maximum)
+    responses = responses_of(
+        {
+            200: ("The total, and what it is made of.", ref("ExplainedTotal")),
+            304: ("Nothing has changed.", None),
+        },
+        READING,
+    )
+    responses[200]["content"]["text/html"] = {"schema": {"type": "string"}}
+    return operation(
+        "What a total is made of: each incident, what it counts for, and why",
+        "explain_total",
+        responses,
+        parameters=[*in_query([*filters_of(Kind.incident).values(), *own]), IF_NONE_MATCH],
+        public=True,
+    )
+
+
+def history_head() -> dict[str, Any]:
+    at = {
+        "name": "at",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "integer", "minimum": 0, "maximum": 9_999_999_999, "example": 0},
+        "description": "The head as it was after this change, to be compared with one that was noted then; 404 where it lies ahead.",
+    }
+    verify = {
+        "name": "verify",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "boolean", "default": False},
+        "description": "Recomputes the whole history, and names the first change that does not hold. For editors; it takes its time.",
+    }
+    return operation(
+        "The end of the history, to be kept where nobody can change it",
+        "history_head",
+        responses_of(
+            {200: ("The head.", ref("HistoryHead")), 304: ("Nothing has changed.", None)},
+            (400, 401, 403, 404, 503),
+        ),
+        parameters=[at, verify, IF_NONE_MATCH],
+        public=True,
+    )
+
+
+def _explained_total(totals: Schema) -> Schema:
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}}
+    return {
+        "type": "object",
+        "required": [
+            "metric",
+            "total",
+            "counting",
+            "categories",
+            "also",
+            "items",
+            "next",
+            "revision",
+            "head",
+        ],
+        "properties": {
+            "metric": {"type": "string", "enum": list(METRICS)},
+            "total": {
+                **totals["properties"]["items"]["items"],
+                "description": "As `/v1/totals` tells it, ungrouped.",
+            },
+            "counting": {
+                "type": "object",
+                "description": "How it was counted; `in_words` for people.",
+                "properties": {"in_words": {"type": "array", "items": {"type": "string"}}},
+            },
+            "categories": {
+                **counts,
+                "description": f"How many incidents of the whole list stand how, each in one of: {', '.join(Category)}.",
+            },
+            "also": {
+                **counts,
+                "description": f"Of how many that are counted it is so, besides: {', '.join(Also)}.",
+            },
+            "items": {"type": "array", "items": ref("Contribution")},
+            "next": {
+                "type": ["string", "null"],
+                "description": "Where the next page is; null on the last one.",
+            },
+            "revision": {"type": "integer", "description": "The change as of which this is so."},
+            "head": {"type": "string", "description": "The head of the history then."},
+            "read_as": READ_AS,
+        },
+        "additionalProperties": False,
+    }
+
+
+def _contribution(incident: Schema) -> Schema:
+    """Of the metric that was asked for, one incident's figure and what it counts for."""
+    number = {"type": ["integer", "null"]}
+    shown = {name: incident["properties"][name] for name in SHOWN}
+    own = {f"{metric}_{end}": number for metric in METRICS for end in ENDS}
+    part = {
+        "type": "object",
+        "required": ["id", "title"],
+        "properties": {
+            "id": {"type": "string"},
+            "title": {"type": ["string", "null"]},
+            **{f"accounts_for_{end}": number for end in ENDS},
+        },
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "required": ["id", "category", "also", "why", "parts", "parts_count", "contained_in"],
+        "properties": {
+            **shown,
+            **own,
+            **{f"counts_{end}": {**number, "description": "What it adds; null: nothing."} for end in ENDS},
+            "category": {"type": "string", "enum": [category.value for category in Category]},
+            "also": {"type": "array", "items": {"type": "string", "enum": [word.value for word in Also]}},
+            "why": {"type": "string"},
+            "parts": {
+                "type": "array",
+                "items": part,
+                "description": f"Its parts in the list, those that account for most first, {MOST_PARTS} at most.",
+            },
+            "parts_count": {"type": "integer"},
+            "contained_in": {
+                "type": ["string", "null"],
+                "description": "The incident of the list that it is part of.",
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def _history_head() -> Schema:
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    return {
+        "type": "object",
+        "required": ["seq", "at", "hash", "head"],
+        "properties": {
+            "seq": {
+                "type": "integer",
+                "description": "How many changes there are, or the one that was asked for.",
+            },
+            "at": {
+                "type": ["string", "null"],
+                "format": "date-time",
+                "description": "When the last of them was made; null before the first, and of earlier ones to all but editors.",
+            },
+            "hash": {
+                **digest,
+                "description": "SHA-256 of the hash with which that change is sealed: it binds all up to it.",
+            },
+            "head": {"type": "string", "description": "Both, as `incidents verify --against` takes them."},
+            "verified": {"type": "boolean", "description": "With `verify=true`: whether all holds."},
+            "changes": {
+                "type": "integer",
+                "description": "With `verify=true`, where all holds: how many changes were recomputed.",
+            },
+            "first_break": {
+                "type": "object",
+                "required": ["seq", "what"],
+                "properties": {"seq": {"type": ["integer", "null"]}, "what": {"type": "string"}},
+                "description": "The first place at which the history does not hold.",
+            },
+        },
+        "additionalProperties": False,
+    }
