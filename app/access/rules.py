@@ -48,6 +48,11 @@ def fields_for(viewer: Viewer, kind: Kind) -> dict[str, Field]:
     return fields_of(kind, editor=viewer.is_editor)
 
 
+def knows_persons(viewer: Viewer, partner: str) -> bool:
+    """Whether the viewer is told by which key, and so by whom, an organisation changed something: its own editors, and admins."""
+    return viewer.is_admin or (viewer.is_editor and viewer.partner == partner)
+
+
 def require_key(viewer: Viewer) -> None:
     """Raises Unauthenticated for the public."""
     if viewer.role is None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from app.domain.contributions import Also, Category
 from app.domain.figures import METRICS
+from app.domain.vocabulary import ClaimUse, Metric
 from app.http.explaining import parameters
 from app.http.filters import filters_of
-from app.http.operations import IF_NONE_MATCH, READING, in_query, operation, responses_of
+from app.http.operations import IF_NONE_MATCH, READING, in_path, in_query, operation, responses_of
+from app.http.pages.forms import Form
 from app.http.schemas import READ_AS, Schema, ref
 from app.query.fields import Kind
 from app.settings import Settings
@@ -22,6 +24,7 @@ def schemas(others: Schema) -> Schema:
         "HistoryHead": _history_head(),
         "ExplainedTotal": _explained_total(others["Totals"]),
         "Contribution": _contribution(others["Incident"]),
+        "ExplainedIncident": _explained_incident(others["Incident"], others["LinkedReport"], others["Claim"]),
     }
 
 
@@ -41,6 +44,31 @@ def explained_total() -> dict[str, Any]:
         "explain_total",
         responses,
         parameters=[*in_query([*filters_of(Kind.incident).values(), *own]), IF_NONE_MATCH],
+        public=True,
+    )
+
+
+def explained_incident() -> dict[str, Any]:
+    form = {
+        "name": "f",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "enum": [form.value for form in Form]},
+        "description": "`html` is a page to be read and printed; without `f`, what Accept likes better, else json.",
+    }
+    responses = responses_of(
+        {
+            200: ("The figures, and every claim with what became of it.", ref("ExplainedIncident")),
+            304: ("Nothing has changed.", None),
+        },
+        (*READING, 404, 410),
+    )
+    responses[200]["content"]["text/html"] = {"schema": {"type": "string"}}
+    return operation(
+        "Why an incident carries its figures: who says what, and what became of it",
+        "explain_incident",
+        responses,
+        parameters=[in_path(Kind.incident), form, IF_NONE_MATCH],
         public=True,
     )
 
@@ -157,6 +185,76 @@ def _contribution(incident: Schema) -> Schema:
         },
         "additionalProperties": False,
     }
+
+
+def _explained_incident(incident: Schema, report: Schema, claim: Schema) -> Schema:
+    own, text, number = incident["properties"], {"type": ["string", "null"]}, {"type": ["integer", "null"]}
+    decided = dict.fromkeys(("at", "partner", "action", "reason", "key"), text) | {"seq": {"type": "integer"}}
+    figure = {
+        "metric": {"type": "string", "enum": list(METRICS)},
+        **dict.fromkeys(ENDS, number),
+        "in_words": {"type": "string"},
+        "decided": {
+            "type": ["object", "null"],
+            "properties": decided,
+            "additionalProperties": False,
+            "description": "The change that last said something of the figure or of its rule; `key` for its organisation's editors.",
+        },
+    }
+    use = {
+        "metric": {"type": "string", "enum": [*Metric, *METRICS[2:]]},
+        "use": {"type": "string", "enum": [word.value for word in ClaimUse]},
+        "by": {**text, "description": "The report that takes its place."},
+        "gives": {"type": "array", "items": {"type": "string", "enum": list(ENDS)}},
+        "because": {"type": "string"},
+    }
+    shown = ("id", "title", "date_published", "language", "url", "link_role", "workflow", "source_id", "source_name", "source_type", "derived_from", "same_origin_as")  # fmt: skip
+    told_report = {name: report["properties"][name] for name in shown} | {
+        "scale": text,
+        "reliability": text,
+        "origin": {
+            **number,
+            "description": "Reports of one number are not independent of each other; null: it does not count.",
+        },
+    }
+    told_claim = claim["properties"] | {"in_words": {"type": "string"}, "uses": _listed(_object(use))}
+    names = (
+        "id",
+        "title",
+        "version",
+        "assessment_rule",
+        "assessment_reason",
+        "wording_rule",
+        "verification_status",
+    )
+    members = {name: own[name] for name in names} | {
+        "rule_in_words": {"type": "string"},
+        "figures": _listed(_object(figure)),
+        "follows": {
+            "type": ["boolean", "null"],
+            "description": "Whether the figures follow from what is shown: false where they rest on what you may not read; null where an editor set them.",
+        },
+        "independent_origins": {"type": "integer"},
+        "reports": _listed(_object(told_report)),
+        "claims": _listed(_object(told_claim)),
+        "whole": {
+            "type": "boolean",
+            "description": "False where there are more reports or claims than an answer takes.",
+        },
+        "revision": {"type": "integer", "description": "The change as of which this is so."},
+        "head": {"type": "string", "description": "The head of the history then."},
+    }
+    for_editors = {name: own[name] for name in ("proposed_status", "spread")}
+    return _object(members | for_editors, tuple(members))
+
+
+def _object(properties: Schema, required: tuple[str, ...] | None = None) -> Schema:
+    names = [name for name in properties if name != "key"] if required is None else list(required)
+    return {"type": "object", "required": names, "properties": properties, "additionalProperties": False}
+
+
+def _listed(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
 
 
 def _history_head() -> Schema:

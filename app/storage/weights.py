@@ -6,13 +6,13 @@ Like `lookup` it asks nobody who is looking.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, select
 
+from app.domain.assessment.origins import Trails, marks_of
 from app.domain.assessment.said import NOBODY
-from app.domain.folding import fold
 from app.domain.vocabulary import Workflow
 from app.storage.tables import claims, links, reports, sources
 from app.storage.write import Claim, Transaction
@@ -38,14 +38,6 @@ class Weight(NamedTuple):
     grade: str
     marks: tuple[object, ...] = NOBODY
     repeats: tuple[int, ...] = ()
-
-
-def marks_of(source: str | None, owner: str | None) -> tuple[object, ...]:
-    """What makes reports not independent of each other, of a source's name and its owner's."""
-    if source is None:
-        return NOBODY
-    named = ("source", fold(source) or source)
-    return (named,) if owner is None else (named, ("owner", fold(owner) or owner))
 
 
 class StandingLink(NamedTuple):
@@ -89,53 +81,26 @@ def _with_source(of_reports: Any) -> Any:
 
 
 def _weighed(transaction: Transaction, rows: Sequence[Row[Any]]) -> dict[int, Weight]:
-    leading = {row.id: (row.derived_from_ref, row.same_origin_as_ref) for row in rows}
-    trails = _Trails(transaction, leading)
+    trails = _trails(transaction, rows)
     return {
         row.id: Weight(
             row.workflow == Workflow.published.value,
             row.date_published,
             row.reliability or "F",
-            (*marks_of(row.name, row.owner), *(("itself", key) for key in trails.leads(row.id))),
+            marks_of(row.name, row.owner, trails.leads(row.id)),
             trails.repeats(row.id),
         )
         for row in rows
     }
 
 
-Leads = tuple[int | None, int | None]
-"""The report that one is derived from, and the one that it is of the same origin as."""
-
-
-class _Trails:
-    """Where reports lead: to those that they name, those that these name, and so on."""
-
-    def __init__(self, transaction: Transaction, leading: Mapping[int, Leads]) -> None:
-        self._leads = dict(leading)
-        while unknown := {key for pair in self._leads.values() for key in pair} - self._leads.keys() - {None}:
-            columns = (reports.c.id, *(reports.c[name] for name in LEADS))
-            found = select(*columns).where(transaction.dialect.among(reports.c.id, sorted(unknown)))
-            self._leads.update({row[0]: (row[1], row[2]) for row in transaction.connection.execute(found)})
-
-    def leads(self, start: int) -> list[int]:
-        """All reports that it leads to."""
-        seen: dict[int, None] = {}
-        following = [start]
-        while following:
-            for key in self._leads[following.pop()]:
-                if key is not None and key not in seen and key != start:
-                    seen[key] = None
-                    following.append(key)
-        return list(seen)
-
-    def repeats(self, start: int) -> tuple[int, ...]:
-        """Those that it is derived from, the nearest first."""
-        seen: list[int] = []
-        key = self._leads[start][0]
-        while key is not None and key not in seen and key != start:
-            seen.append(key)
-            key = self._leads[key][0]
-        return tuple(seen)
+def _trails(transaction: Transaction, rows: Sequence[Row[Any]]) -> Trails[int]:
+    trails: Trails[int] = Trails({row.id: (row.derived_from_ref, row.same_origin_as_ref) for row in rows})
+    while unknown := trails.unknown():
+        columns = (reports.c.id, *(reports.c[name] for name in LEADS))
+        found = select(*columns).where(transaction.dialect.among(reports.c.id, unknown))
+        trails.learn({row[0]: (row[1], row[2]) for row in transaction.connection.execute(found)})
+    return trails
 
 
 def leading_to(transaction: Transaction, report: int) -> list[int]:

@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
 from app.domain.assessment import Account, assess
+from app.domain.assessment.origins import marks_of
 from app.domain.figures import UNSTATED, Figure
 from app.domain.ids import CLAIM, INCIDENT, REPORT, SOURCE, new_id, new_ids
 from app.domain.inputs import IncidentForm, ReportForm, SourceForm
@@ -24,7 +25,7 @@ from app.errors import InvalidInput
 from app.query.fields import BY_NAME, Kind, Type
 from app.storage.columns import TABLES
 from app.storage.seen import Seen
-from app.storage.weights import Weight, marks_of
+from app.storage.weights import Weight
 from app.storage.write import Claim, link_document, teller
 from app.writing.claims import account_of, assessed_columns, columns_of, said
 from app.writing.importing.files import RawRow, Table
