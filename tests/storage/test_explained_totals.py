@@ -21,6 +21,7 @@ from tests.support.generated import Filled, on_both
 from tests.support.postgres import Server
 
 Told = dict[str, Any]
+MOST_PAGES = 200
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) ->
 
 def pages(database: Database, viewer: Viewer, where: Filter, metric: str, limit: int) -> Iterator[Told]:
     cursor = None
-    while True:
+    for _ in range(MOST_PAGES):
         question = Question(where, metric, limit, cursor)
         found = database.read(lambda reader, question=question: explain(reader, viewer, question))
         yield found.told
@@ -39,6 +40,7 @@ def pages(database: Database, viewer: Viewer, where: Filter, metric: str, limit:
         cursor = found.next
         if cursor is None:
             return
+    raise AssertionError("the pages do not end")
 
 
 CODES = [f"n{n:03}" for n in range(160)]
