@@ -191,7 +191,7 @@ def _because(verdict: Verdict, rule: AssessmentRule) -> str:
             return (
                 f"its report gives the {_listed(verdict.gives)}"
                 if verdict.gives
-                else "it was weighed, and gives no end"
+                else "it was weighed with the others, which give the ends"
             )
         case ClaimUse.not_chosen:
             return NOT_CHOSEN[rule]
