@@ -27,6 +27,7 @@ EXPOSED = [
     "X-Request-ID",
     "Idempotency-Replayed",
     "Content-Disposition",
+    "As-Of",
 ]
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 ROUTERS = (

@@ -14,6 +14,8 @@ from app.formats.asked import for_reading as for_reading
 from app.formats.form import Format, Shape
 from app.formats.geo import collection
 from app.formats.registry import BY_NAME, FORMATS, GEOJSON, JSON, accepted
+from app.http.as_of import SCHEMA as AS_OF
+from app.http.as_of import form_of, headers_of
 from app.http.coding import IDENTITY, chosen, headers_in, streamed, taken_by
 from app.http.dates import held_since, spelled
 from app.http.exporting import Gone, Made, Streamed, begun
@@ -25,6 +27,7 @@ from app.query.spec import Query
 from app.storage import read
 from app.storage.database import Reader
 from app.storage.export import Export
+from app.storage.moments import Moment
 
 KINDS = (Kind.incident, Kind.report, Kind.source)
 MOST_EXPORTED = 2**31 - 1
@@ -48,17 +51,18 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The format that was asked for. `limit` bounds an export; a page has its own."""
+    """The format that was asked for, and the moment. `limit` bounds an export; a page has its own."""
 
     form: Format = JSON
     hxl: bool = False
     bom: bool = False
     limit: int | None = None
+    moment: Moment | None = None
 
     @property
     def tag(self) -> str:
-        """What tells an answer's ETag from that of the same list in JSON."""
-        return "" if self.form is JSON else self.form.name
+        """What tells an answer's ETag from that of the same list in JSON, of now."""
+        return form_of("" if self.form is JSON else self.form.name, self.moment)
 
 
 def format_asked(kind: Kind, given: dict[str, str], request: Request) -> Choice:
@@ -126,7 +130,7 @@ async def exported(
         return Response(status_code=204)
     revision, dates = export.revision, service.dates
     since = _date(service, viewer, revision)
-    headers = export_headers(query.kind, form, viewer, revision, since, coding)
+    headers = export_headers(query.kind, choice, viewer, revision, since, coding)
     return Streamed(pieces, piece, headers, lambda: dates.ended(revision))
 
 
@@ -141,7 +145,7 @@ def _date(service: Service, viewer: Viewer, revision: int) -> int | None:
 
 
 def still_so(
-    request: Request, service: Service, reader: Reader, viewer: Viewer, form: Format
+    request: Request, service: Service, reader: Reader, viewer: Viewer, choice: Choice
 ) -> Response | None:
     """A 304 where the caller's file has a date since which nothing has changed."""
     held = held_since(request)
@@ -151,16 +155,18 @@ def still_so(
     since = _date(service, viewer, revision)
     if since is None or held < since:
         return None
-    headers = reading_headers(viewer, entity_tag(revision, viewer, form=form.name))
+    headers = reading_headers(viewer, entity_tag(revision, viewer, form=choice.tag))
     return Response(status_code=304, headers=headers | {"last-modified": spelled(since)})
 
 
 def export_headers(
-    kind: Kind, form: Format, viewer: Viewer, revision: int, since: int | None, coding: str = IDENTITY
+    kind: Kind, choice: Choice, viewer: Viewer, revision: int, since: int | None, coding: str = IDENTITY
 ) -> dict[str, str]:
-    headers = reading_headers(viewer, entity_tag(revision, viewer, form=form.name)) | {
+    form = choice.form
+    headers = reading_headers(viewer, entity_tag(revision, viewer, form=choice.tag)) | {
         "content-type": form.content_type,
         "content-disposition": f'attachment; filename="{kind}s.{form.extension}"',
+        **headers_of(choice.moment),
     }
     if since is not None:
         headers["last-modified"] = spelled(since)
@@ -168,11 +174,11 @@ def export_headers(
 
 
 def told_of(
-    kind: Kind, form: Format, service: Service, viewer: Viewer, revision: int, coding: str = IDENTITY
+    kind: Kind, choice: Choice, service: Service, viewer: Viewer, revision: int, coding: str = IDENTITY
 ) -> Response:
     """What HEAD asks for: an export's headers, without making the export."""
     since = _date(service, viewer, revision)
-    response = Response(b"", 200, export_headers(kind, form, viewer, revision, since, coding))
+    response = Response(b"", 200, export_headers(kind, choice, viewer, revision, since, coding))
     del response.headers["content-length"]  # nobody knows it before the end
     return response
 
@@ -216,5 +222,6 @@ def _collection_schema(kind: Kind) -> dict[str, Any]:
             "next": {"type": ["string", "null"], "description": "Where the next page is."},
             "count": {"type": "integer"},
             "count_capped": {"type": "boolean"},
+            "as_of": AS_OF,
         },
     }

@@ -13,6 +13,7 @@ from starlette.routing import Route, request_response
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
 from app.http import explained, groupings
+from app.http.as_of import PARAMETER as AS_OF
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
 from app.http.filters import filters_of
 from app.http.formats import contents
@@ -96,7 +97,7 @@ class RecordOperations:
         page = (f"A page of {self.kind}s.", ref(f"{self.name}List"))
         responses = responses_of({200: page, 304: ("Nothing has changed.", None)}, (*READING, 413, 415, 422))
         responses[200]["content"] |= contents(self.kind)
-        cursor = [p for p in paging_of(self.kind, Settings()) if p.name == "cursor"]
+        cursor = [p for p in paging_of(self.kind, Settings()) if p.name in ("cursor", AS_OF.name)]
         return operation(
             f"List {self.kind}s, the question in a body",
             f"search_{self.kind}s",
@@ -110,7 +111,7 @@ class RecordOperations:
         )
 
     def one(self) -> dict[str, Any]:
-        names = ("fields", "include") if INCLUDES.get(self.kind) else ("fields",)
+        names = (*(("fields", "include") if INCLUDES.get(self.kind) else ("fields",)), AS_OF.name)
         parameters = [p for p in paging_of(self.kind, Settings()) if p.name in names]
         return operation(
             f"One {self.kind}",
@@ -180,7 +181,7 @@ def claims_of_incident() -> dict[str, Any]:
             {200: ("The claims that you may see.", ref("ClaimList")), 304: ("Nothing has changed.", None)},
             (*READING, 404, 410),
         ),
-        parameters=[in_path(Kind.incident), IF_NONE_MATCH],
+        parameters=[in_path(Kind.incident), *in_query([AS_OF]), IF_NONE_MATCH],
         public=True,
     )
 
@@ -237,7 +238,7 @@ def rotate_key() -> dict[str, Any]:
 
 
 def totals() -> dict[str, Any]:
-    parameters = [*filters_of(Kind.incident).values(), *groupings.PARAMETERS]
+    parameters = [*filters_of(Kind.incident).values(), *groupings.PARAMETERS, AS_OF]
     return operation(
         "The total of any list of incidents, or of each group of them, nobody counted twice",
         "total",
@@ -254,7 +255,7 @@ def totals() -> dict[str, Any]:
 
 
 def facets() -> dict[str, Any]:
-    parameters = [groupings.FACETS_PARAMETER, *filters_of(Kind.incident).values()]
+    parameters = [groupings.FACETS_PARAMETER, *filters_of(Kind.incident).values(), AS_OF]
     return operation(
         "How many incidents of a list have which value",
         "count_facets",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from app.access.rules import fields_for, fields_of
 from app.access.viewer import Viewer
 from app.domain.hits import MOST_HITS
+from app.http.as_of import parameters_of
 from app.http.filters import SEARCHED, filters_of, where
 from app.http.formats import KINDS as FORMATTED
 from app.http.formats import MOST_EXPORTED
@@ -79,6 +80,7 @@ def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
                 schema["maximum"] = MOST_EXPORTED
                 description = f"Records in a page, at most {most:,}; of an export in all, which without it is not bounded."
         found.append(Parameter(parameter.name, schema, description))
+    found += parameters_of(kind)
     return [*found, *FORMATS] if kind in FORMATTED else found
 
 
@@ -103,8 +105,10 @@ def include_asked(kind: Kind, given: dict[str, str], *more: str) -> tuple[str, .
     return tuple(name for name in possible if name in names)
 
 
-def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settings) -> Query:
-    """A list's whole question."""
+def query_of(
+    kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settings, as_of: int | None = None
+) -> Query:
+    """A list's whole question, but for the moment of which it is asked: that was taken out before."""
     usual = WIDEST_FIRST if viewer.is_editor and "conflicted" in given else DEFAULT_SORT[kind]
     asked = where(kind, given, viewer)
     spelled = given.pop("sort", usual)
@@ -132,7 +136,7 @@ def query_of(kind: Kind, given: dict[str, str], viewer: Viewer, settings: Settin
             given, [*filters_of(kind, editor=viewer.is_editor), *(p.name for p in paging_of(kind, settings))]
         )
     if token is not None:
-        order = order_of(kind, sort, descending=descending)
+        order = order_of(kind, sort, descending=descending, as_of=as_of)
         start = cursors.decode(token, order=order, secret=settings.keys.secret)
     lists = tuple(name for name in include if name != HITS)
-    return Query(kind, asked, sort, descending, start, limit, fields, lists, count, HITS in include)
+    return Query(kind, asked, sort, descending, start, limit, fields, lists, count, HITS in include, as_of)

@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.figures import METRICS
 from app.domain.hits import Hit
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
+from app.http.as_of import SCHEMA as AS_OF
 from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, SEARCH_TEXTS, Field, Kind, SeenBy, Type
 from app.query.grouping import DIMENSIONS, FACETS
 from app.storage.ranked import MOST_RANKED
@@ -98,6 +99,7 @@ def _list_schema(item: str) -> Schema:
                 "description": f"With `sort=relevance`: how many records were ranked. Of more than {MOST_RANKED:,} that match, those that were recorded last; the list ends with them.",
             },
             "read_as": READ_AS,
+            "as_of": AS_OF,
         },
         "additionalProperties": False,
     }
@@ -197,6 +199,7 @@ def _totals() -> Schema:
             },
             "more": {"type": "boolean", "description": "With `group_by`: there are further items."},
             "read_as": READ_AS,
+            "as_of": AS_OF,
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }
@@ -235,6 +238,7 @@ def _facets() -> Schema:
                 "description": "The facets that have further values.",
             },
             "read_as": READ_AS,
+            "as_of": AS_OF,
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }

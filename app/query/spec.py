@@ -24,16 +24,18 @@ class Query:
     count: bool = False
     hits: bool = False
     """Where the words of the question stand rides along with each record."""
+    as_of: int | None = None
+    """The number of the change of the history of which is asked; None: now."""
 
     @property
     def order(self) -> str:
-        """The order in one word, as `sort` spells it."""
-        return order_of(self.kind, self.sort, descending=self.descending)
+        """The order in one word, as `sort` spells it, and of which change; a cursor is bound to it."""
+        return order_of(self.kind, self.sort, descending=self.descending, as_of=self.as_of)
 
 
-def order_of(kind: Kind, sort: str, *, descending: bool) -> str:
-    """An order in one word; a cursor is bound to it."""
-    return f"{kind}:{'-' if descending else ''}{sort}"
+def order_of(kind: Kind, sort: str, *, descending: bool, as_of: int | None = None) -> str:
+    order = f"{kind}:{'-' if descending else ''}{sort}"
+    return order if as_of is None else f"{order}@{as_of}"
 
 
 def default_order(kind: Kind) -> tuple[str, bool]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     null,
     or_,
+    true,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -35,11 +36,19 @@ TABLES = {
     Kind.partner: tables.partners,
     Kind.key: tables.api_keys,
 }
+VERSIONS = {
+    Kind.incident: tables.incident_versions,
+    Kind.report: tables.report_versions,
+    Kind.source: tables.source_versions,
+}
+"""The kinds of which every version is kept."""
 WITH_SOURCE = (Kind.incident, Kind.report)
 HELD_BY_PARTNER = (Kind.incident, Kind.report, Kind.source, Kind.key)
 
 VIEWER_PARTNER = "viewer_partner"
 """The one parameter that visibility itself may bind: the internal key of the viewer's organisation."""
+AS_OF = "as_of"
+"""The change of which is asked, by its number in the history: bound by statements that ask of another moment than now."""
 
 
 def constant(word: str) -> ColumnElement[str]:
@@ -57,20 +66,49 @@ class Scope:
         self.table: NamedFromClause = TABLES[kind].alias(name)
         self._joins: dict[str, NamedFromClause] = {}
 
+    def beside(self, kind: Kind, name: str) -> Scope:
+        """Another kind of record, of the same moment and as the same viewer may see it."""
+        return Scope(kind, self.viewer, name)
+
     @property
     def key(self) -> ColumnElement[int]:
         return self.table.c.id
+
+    @property
+    def uid(self) -> ColumnElement[str]:
+        """The record's id, to find it by."""
+        return self.table.c.uid
+
+    @property
+    def today(self) -> Scope | None:
+        """The same record as it is now, where it is not this: what is not to be seen of it today is not seen at all."""
+        return None
+
+    @property
+    def current(self) -> ColumnElement[bool]:
+        """Of the record's versions the one that is meant. A live table holds no other."""
+        return true()
 
     @property
     def standing(self) -> ColumnElement[bool]:
         """Not deleted."""
         return self.table.c.deleted_at.is_(None)
 
+    def linking(self, linked: FromClause) -> ColumnElement[bool]:
+        """A link or a claim stands."""
+        return linked.c.seq_to.is_(None)
+
     @property
     def source(self) -> NamedFromClause:
         """The record's source, joined from now on."""
         assert self.kind in WITH_SOURCE
         return self._joins.setdefault("source_ref", tables.sources.alias(f"{self.table.name}_source"))
+
+    @property
+    def protected(self) -> ColumnElement[bool]:
+        """The source that the record is, or hangs on, is protected."""
+        owner = self.table if self.kind is Kind.source else self.source
+        return func.coalesce(owner.c.protected, false())
 
     @property
     def partner(self) -> NamedFromClause:
@@ -102,8 +140,7 @@ class Scope:
                 else case((self.is_own(self.table), self._raw(name)))
             )
         if field.seen_by is SeenBy.unless_protected:
-            owner = self.table if self.kind is Kind.source else self.source
-            return case((func.coalesce(owner.c.protected, false()), null()), else_=self._raw(name))
+            return case((self.protected, null()), else_=self._raw(name))
         raise KeyError(name)
 
     @staticmethod
@@ -115,33 +152,43 @@ class Scope:
 
     def _raw(self, name: str) -> ColumnElement[Any]:
         if name in ("id", "slug") or name not in SPECIAL:
-            return self.table.c["uid" if name == "id" else name]
+            return self.own("uid" if name == "id" else name)
         return SPECIAL[name](self)
 
-    def seen_source(self, value: Callable[[NamedFromClause], ColumnElement[Any]]) -> ColumnElement[Any]:
-        """A value of the source, where the viewer may know of the source.
+    def own(self, name: str) -> ColumnElement[Any]:
+        """A column of the record's own, as far as everybody who sees the record may read it."""
+        return self.table.c[name]
+
+    def of_source(self, name: str) -> ColumnElement[Any]:
+        """A column of the source, likewise."""
+        return self.source.c[name]
+
+    def sees(self, source: NamedFromClause) -> ColumnElement[bool]:
+        """Whether the viewer, who sees the record, may know of the source that it hangs on.
 
         What the public sees hangs on public sources only; an organisation may see its own record of a source that
         another has since closed.
         """
-        source = self.source
         if self.viewer.is_editor or self.viewer.partner_key is None:
-            return value(source)
+            return true()
         open_levels = [constant(level.value) for level in (Sharing.public, Sharing.partners)]
         own = (source.c.effective_sharing == constant(Sharing.organisation.value)) & self.is_own(source)
-        return case((or_(source.c.effective_sharing.in_(open_levels), own), value(source)))
+        return or_(source.c.effective_sharing.in_(open_levels), own)
+
+    def seen_source(self, name: str) -> ColumnElement[Any]:
+        """A column of the source, where the viewer may know of the source."""
+        if self.viewer.is_editor or self.viewer.partner_key is None:
+            return self.of_source(name)
+        return case((self.sees(self.source), self.of_source(name)))
 
 
 def _source_name(scope: Scope) -> ColumnElement[Any]:
-    return scope.seen_source(lambda s: s.c.name if scope.viewer.is_editor else s.c.display_name)
+    return scope.seen_source("name" if scope.viewer.is_editor else "display_name")
 
 
 def _own_name(scope: Scope) -> ColumnElement[Any]:
-    return (
-        scope.table.c.name
-        if scope.kind is not Kind.source or scope.viewer.is_editor
-        else scope.table.c.display_name
-    )
+    by_name = scope.kind is not Kind.source or scope.viewer.is_editor
+    return scope.own("name" if by_name else "display_name")
 
 
 def _partner(scope: Scope) -> ColumnElement[Any]:
@@ -151,12 +198,10 @@ def _partner(scope: Scope) -> ColumnElement[Any]:
 SPECIAL: dict[str, Callable[[Scope], ColumnElement[Any]]] = {
     "name": _own_name,
     "partner": _partner,
-    "source_id": lambda scope: scope.seen_source(lambda s: s.c.uid),
+    "source_id": lambda scope: scope.seen_source("uid"),
     "source_name": _source_name,
     "source_type": lambda scope: (
-        scope.table.c.source_type
-        if scope.kind is Kind.source
-        else scope.seen_source(lambda s: s.c.source_type)
+        scope.own("source_type") if scope.kind is Kind.source else scope.seen_source("source_type")
     ),
 }
 """Fields that are not simply a column of the record's own. `compile` adds those that other records answer."""

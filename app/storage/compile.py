@@ -30,13 +30,14 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.access.rules import visible_to
 from app.access.viewer import Viewer
+from app.domain.places import Box
 from app.query import filter as ask
 from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
 from app.storage import tables
 from app.storage.attributions import Attributed
-from app.storage.columns import SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
-from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.columns import AS_OF, SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
+from app.storage.dialects.base import Bind, DatabaseDialect, Position
 
 COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
     Operator.equal: lambda a, b: a == b,
@@ -106,7 +107,7 @@ def prepare(statement: Select[Any], binder: Binder, dialect: DatabaseDialect) ->
     compiled = statement.compile(dialect=dialect.compiler, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     names = tuple(compiled.positiontup or ()) if compiled.positional else tuple(compiled.params)
-    ours = {VIEWER_PARTNER, *(f"p{n}" for n in range(len(binder.adapts)))}
+    ours = {VIEWER_PARTNER, AS_OF, *(f"p{n}" for n in range(len(binder.adapts)))}
     constants = {name: value for name, value in compiled.params.items() if name not in ours}
     return Statement(compiled.string, names, tuple(binder.adapts), bool(compiled.positional), constants)
 
@@ -117,8 +118,12 @@ def visible(scope: Scope) -> ColumnElement[bool]:
 
 
 def permitted(scope: Scope) -> ColumnElement[bool]:
-    """What the viewer may know of, deleted or not: a tombstone is told to those who could read the record."""
-    return _Compiler(scope, inline, None).condition(visible_to(scope.viewer, scope.kind))
+    """What the viewer may know of, deleted or not: a tombstone is told to those who could read the record. Of another
+    moment: what it might know of then, and may know of today."""
+    known = _Compiler(scope, inline, None).condition(visible_to(scope.viewer, scope.kind))
+    if scope.today is None:
+        return known
+    return and_(scope.current, known, permitted(scope.today))
 
 
 def condition(where: ask.Filter, scope: Scope, bind: Bind, dialect: DatabaseDialect) -> ColumnElement[bool]:
@@ -151,20 +156,22 @@ class _Compiler:
                 return database.fits(self.operand(of), self.operand(pattern, adapt=database.pattern))
             case ask.InArea(area, edge):
                 database = self._database()
-                near = database.in_box(self.scope.key, self.scope.table, area.bounds, self.bind)
-                return and_(near, database.in_area(self.scope.table, area.wkb, self.bind, edge=edge))
+                near = self.in_box(area.bounds)
+                return and_(near, database.in_area(self.position, area.wkb, self.bind, edge=edge))
             case ask.OneOf(name, options):
                 return self.scope.column(name).in_([self.value(name, option) for option in options])
             case ask.Missing(name):
                 return self.scope.column(name).is_(None)
             case ask.InBox(box):
-                return self._database().in_box(self.scope.key, self.scope.table, box, self.bind)
+                return self.in_box(box)
             case ask.Near(lon, lat, radius):
                 to = (self.bind(float(lon)), self.bind(float(lat)))
-                c = self.scope.table.c
-                return self._database().distance(c.lon, c.lat, to) <= self.bind(float(radius))
+                return self._database().distance(self.position.lon, self.position.lat, to) <= self.bind(
+                    float(radius)
+                )
             case ask.Words():
                 database, scope = self._database(), self.scope
+                assert scope.today is None, "no words are kept of former versions"
                 if node.widespread:
                     return database.holds_words(scope.table, node, self.bind)
                 (words,) = node.values()
@@ -189,8 +196,25 @@ class _Compiler:
             case ask.Not(part):
                 return self.condition(part)
             case ask.InBox() | ask.InArea():
-                return and_(self.scope.table.c.lon.is_not(None), not_(self.condition(node)))
+                return and_(self.position.lon.is_not(None), not_(self.condition(node)))
         return not_(self.condition(node))
+
+    def in_box(self, box: Box) -> ColumnElement[bool]:
+        """Through the map index, which is of the live table; of another moment by the columns."""
+        database, scope = self._database(), self.scope
+        if scope.today is None:
+            return database.in_box(scope.key, scope.table, box, self.bind)
+        west, south, east, north = (
+            self.bind(float(edge)) for edge in (box.minlon, box.minlat, box.maxlon, box.maxlat)
+        )
+        return and_(self.position.lon.between(west, east), self.position.lat.between(south, north))
+
+    @property
+    def position(self) -> Position:
+        """The record's point as the viewer may see it; of now, it is stored as a geometry, too."""
+        scope = self.scope
+        stored = scope.table if scope.today is None else None
+        return Position(scope.column("lon"), scope.column("lat"), stored)
 
     def comparison(
         self, left: ask.Operand, operator: ask.Operator, right: ask.Operand
@@ -229,12 +253,13 @@ class _Compiler:
         return self.dialect
 
 
-def _linked(scope: Scope, near: Kind, far: Scope) -> Any:
+def _linked(scope: Scope, near: Kind, far: Scope, *conditions: ColumnElement[bool]) -> Any:
     links = tables.links.alias(f"{scope.table.name}_related")
+    seen = visible(far)
     return (
         select(links.c.id)
         .select_from(far.joined().join(links, far.key == links.c[f"{far.kind}_ref"]))
-        .where(links.c[f"{near}_ref"] == scope.key, links.c.seq_to.is_(None), visible(far))
+        .where(links.c[f"{near}_ref"] == scope.key, scope.linking(links), seen, *conditions)
         .correlate(scope.table)
     )
 
@@ -244,14 +269,18 @@ def _source_key(bound: ColumnElement[Any]) -> Any:
 
 
 def _incidents_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
-    report = Scope(Kind.report, scope.viewer, f"{scope.table.name}_report")
+    report = scope.beside(Kind.report, f"{scope.table.name}_report")
     source = bind(record)
     key = _source_key(source)
     return or_(
         and_(scope.column("source_id").is_not(None), scope.table.c.source_ref == key),
         exists(
-            _linked(scope, Kind.incident, report).where(
-                report.table.c.source_ref == key, report.column("source_id").is_not(None)
+            _linked(
+                scope,
+                Kind.incident,
+                report,
+                report.table.c.source_ref == key,
+                report.column("source_id").is_not(None),
             )
         ),
     )
@@ -262,23 +291,23 @@ def _reports_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[b
 
 
 def _incidents_of_report(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
-    report = Scope(Kind.report, scope.viewer, f"{scope.table.name}_report")
+    report = scope.beside(Kind.report, f"{scope.table.name}_report")
     links = tables.links.alias(f"{scope.table.name}_related")
     # Uncorrelated: the report's links are few beside the incidents, and both databases read them first.
     return scope.key.in_(
         select(links.c.incident_ref)
-        .select_from(links.join(report.table, report.key == links.c.report_ref))
-        .where(report.table.c.uid == bind(record), links.c.seq_to.is_(None), visible(report))
+        .select_from(report.joined().join(links, report.key == links.c.report_ref))
+        .where(report.uid == bind(record), scope.linking(links), visible(report))
     )
 
 
 def _reports_of_incident(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
-    incident = Scope(Kind.incident, scope.viewer, f"{scope.table.name}_incident")
+    incident = scope.beside(Kind.incident, f"{scope.table.name}_incident")
     links = tables.links.alias(f"{scope.table.name}_related")
     return scope.key.in_(
         select(links.c.report_ref)
-        .select_from(links.join(incident.table, incident.key == links.c.incident_ref))
-        .where(incident.table.c.uid == bind(record), links.c.seq_to.is_(None), visible(incident))
+        .select_from(incident.joined().join(links, incident.key == links.c.incident_ref))
+        .where(incident.uid == bind(record), scope.linking(links), visible(incident))
     )
 
 
@@ -294,9 +323,10 @@ def _cited(scope: Scope) -> ColumnElement[bool]:
     """Some visible report or incident names the source."""
     cited = []
     for kind in (Kind.report, Kind.incident):
-        other = Scope(kind, scope.viewer, f"{scope.table.name}_{kind}")
+        other = scope.beside(kind, f"{scope.table.name}_{kind}")
         rows = (
             select(other.key)
+            .select_from(other.joined())
             .where(other.table.c.source_ref == scope.key, visible(other))
             .correlate(scope.table)
         )
@@ -306,12 +336,12 @@ def _cited(scope: Scope) -> ColumnElement[bool]:
 
 def _count(kind: Kind, near: str, far: str) -> Expression:
     def counted(scope: Scope) -> ColumnElement[int]:
-        other = Scope(kind, scope.viewer, f"{scope.table.name}_{far[:1]}")
+        other = scope.beside(kind, f"{scope.table.name}_{far[:1]}")
         links = tables.links.alias(f"{scope.table.name}_links")
         found = (
             select(literal_column("1").label("one"))
-            .select_from(links.join(other.table, other.key == links.c[f"{far}_ref"]))
-            .where(links.c[f"{near}_ref"] == scope.key, links.c.seq_to.is_(None), visible(other))
+            .select_from(other.joined().join(links, other.key == links.c[f"{far}_ref"]))
+            .where(links.c[f"{near}_ref"] == scope.key, scope.linking(links), visible(other))
             .correlate(scope.table)
             .limit(literal_column(str(MOST_LINKED)))
             .subquery(f"{scope.table.name}_counted")
@@ -325,24 +355,24 @@ def _report(reference: str) -> Expression:
     """Another report; of a protected source's to editors only, for it says with whom that source speaks."""
 
     def named(scope: Scope) -> ColumnElement[Any]:
-        other = Scope(Kind.report, scope.viewer, f"{scope.table.name}_{reference}")
+        other = scope.beside(Kind.report, f"{scope.table.name}_{reference}")
         key = scope.table.c[f"{reference}_ref"]
         where = [other.key == key, visible(other)]
         if not scope.viewer.is_editor:
-            where.append(func.coalesce(other.source.c.protected, false()).is_(false()))
-        found = select(other.table.c.uid).select_from(other.joined()).where(*where).correlate(scope.table)
-        return case((key.is_not(None), found.scalar_subquery()))
+            where.append(~other.protected)
+        found = select(other.table.c.uid).select_from(other.joined()).where(*where)
+        return case((key.is_not(None), found.correlate(scope.table).scalar_subquery()))
 
     return named
 
 
 def _incident(reference: str) -> Expression:
     def named(scope: Scope) -> ColumnElement[Any]:
-        other = Scope(Kind.incident, scope.viewer, f"{scope.table.name}_{reference}")
+        other = scope.beside(Kind.incident, f"{scope.table.name}_{reference}")
         key = scope.table.c[f"{reference}_ref"]
-        found = select(other.table.c.uid).where(other.key == key, visible(other)).correlate(scope.table)
+        found = select(other.table.c.uid).select_from(other.joined()).where(other.key == key, visible(other))
         # Few records name another: the CASE spares all others the search.
-        return case((key.is_not(None), found.scalar_subquery()))
+        return case((key.is_not(None), found.correlate(scope.table).scalar_subquery()))
 
     return named
 
@@ -367,5 +397,5 @@ def matching(
     return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
 
 
-def extras(viewer: Viewer) -> dict[str, Any]:
-    return {VIEWER_PARTNER: viewer.partner_key}
+def extras(viewer: Viewer, as_of: int | None = None) -> dict[str, Any]:
+    return {VIEWER_PARTNER: viewer.partner_key, AS_OF: as_of}

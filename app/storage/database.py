@@ -39,6 +39,8 @@ class Reader:
     dialect: DatabaseDialect
     statements: dict[Any, Statement] = field(default_factory=dict)
     occurring: Occurring = field(default_factory=Occurring)
+    still: bool = False
+    """Within a snapshot."""
 
     def rows(self, sql: str, parameters: Any = (), *, planned_anew: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a statement. `planned_anew`: for these parameters, by a database whose plans depend on them."""
@@ -67,13 +69,18 @@ class Reader:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Several statements that see one state of the data."""
+        """Several statements that see one state of the data; within another snapshot, the state of that one."""
+        if self.still:
+            yield
+            return
         postgres = self.dialect.name == "postgresql"
         cursor = self.raw.cursor()
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
+        self.still = True
         try:
             yield
         finally:
+            self.still = False
             cursor.execute("ROLLBACK")
             cursor.close()
 

@@ -31,10 +31,11 @@ from app.query.fields import Kind
 from app.query.grouping import CELL, FIELDS, PERIODS
 from app.storage import tables
 from app.storage.columns import Scope, constant
-from app.storage.compile import Binder, prepare, visible
+from app.storage.compile import Binder, extras, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import DatabaseDialect
 from app.storage.rollup import Rollup
+from app.storage.then import scope_of
 
 Key = str | int | None
 
@@ -81,13 +82,13 @@ def _cell(scope: Scope, width: int) -> ColumnElement[Any]:
 
 def _sources(scope: Scope) -> ColumnElement[Any]:
     """The ids of the incident's own source and of those of its reports that the viewer may know of, with commas."""
-    report = Scope(Kind.report, scope.viewer, f"{scope.table.name}_grouped")
+    report = scope.beside(Kind.report, f"{scope.table.name}_grouped")
     links = tables.links.alias(f"{scope.table.name}_grouping")
     uid = report.column("source_id")
     listed = (
         select(func.aggregate_strings(uid, ","))
         .select_from(report.joined().join(links, report.key == links.c.report_ref))
-        .where(links.c.incident_ref == scope.key, links.c.seq_to.is_(None), visible(report))
+        .where(links.c.incident_ref == scope.key, scope.linking(links), visible(report))
         .correlate(scope.table)
         .scalar_subquery()
     )
@@ -118,12 +119,16 @@ def name_of(dimension: str, key: Key, cell: int) -> str | None:
     return cells.name_of(key, cell) if dimension == CELL else periods.name_of(key, Period(dimension))
 
 
-def source_names(reader: Reader, viewer: Viewer, uids: Iterable[Key]) -> dict[Key, str]:
+def source_names(
+    reader: Reader, viewer: Viewer, uids: Iterable[Key], as_of: int | None = None
+) -> dict[Key, str]:
     """What the viewer calls the sources, whose ids it may see: an editor by their name, others by the published one."""
     wanted = sorted({uid for uid in uids if isinstance(uid, str)})
     if not wanted:
         return {}
-    name = tables.sources.c.name if viewer.is_editor else tables.sources.c.display_name
-    among = reader.dialect.among(tables.sources.c.uid, wanted)
-    statement = prepare(select(tables.sources.c.uid, name).where(among), Binder(), reader.dialect)
-    return dict(reader.rows(statement.sql, statement.parameters([], {}, reader.dialect)))
+    scope = scope_of(Kind.source, viewer, as_of)
+    among = reader.dialect.among(scope.uid, wanted)
+    named = select(scope.uid, scope.column("name")).select_from(scope.joined()).where(among, scope.current)
+    statement = prepare(named, Binder(), reader.dialect)
+    parameters = statement.parameters([], extras(viewer, as_of), reader.dialect)
+    return dict(reader.rows(statement.sql, parameters))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -14,10 +15,11 @@ from app.query.fields import BY_NAME, Field
 from app.query.spec import Query
 from app.storage import read
 from app.storage.cells import cell
-from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
 from app.storage.database import Database, Reader
+from app.storage.moments import past
 from app.storage.shapes import members, wire_names
+from app.storage.then import scope_of
 
 BATCH = 200
 BATCH_WITH_LISTS = 20
@@ -56,6 +58,7 @@ class Export:
         """The records. The connection goes back as soon as the last is taken, or when this is closed."""
         with self.database.held() as reader:
             self.revision = reader.revision()
+            self.query = replace(self.query, as_of=past(reader, self.query.as_of))
             self._require_room(reader)
             size = BATCH_WITH_LISTS if self.query.include else BATCH
             left = self.limit
@@ -99,7 +102,7 @@ def cells_asked(
     """The statement of a part in cells, with its parameters: the same records in the same order as in documents."""
 
     def build() -> Statement:
-        scope, binder = Scope(query.kind, viewer), Binder()
+        scope, binder = scope_of(query.kind, viewer, query.as_of), Binder()
         where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
         by_key = field.name == "id"
         value = scope.key if by_key else scope.column(field.name)
@@ -120,10 +123,12 @@ def cells_asked(
         )
         return prepare(statement, binder, reader.dialect)
 
-    shape = ("cells", query.kind, viewer.rank, query.fields, query.where.shape(), query.order, nulls)
+    order = (query.sort, query.descending, nulls)
+    of = (query.kind, query.where.shape(), query.as_of is not None)
+    shape = ("cells", viewer.rank, query.fields, of, order)
     statement = reader.prepared(shape, build)
     values = [*query.where.values(), limit]
-    return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
+    return statement.sql, statement.parameters(values, extras(viewer, query.as_of), reader.dialect)
 
 
 def _cursor(reader: Reader) -> Any:

@@ -15,6 +15,7 @@ from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.grouping import too_many
+from app.storage.moments import past
 from app.storage.totals import numbers_of
 
 WIDTH = 100
@@ -29,25 +30,31 @@ class Facets(NamedTuple):
 
 
 def facets(
-    reader: Reader, viewer: Viewer, where: Filter, names: tuple[str, ...], roles: tuple[str, ...] = ()
+    reader: Reader,
+    viewer: Viewer,
+    where: Filter,
+    names: tuple[str, ...],
+    roles: tuple[str, ...] = (),
+    as_of: int | None = None,
 ) -> Facets:
     """The incidents that the list would show, discounted ones included, counted under each of their values. `roles` bound the actors."""
     told, more = {}, []
     with reader.snapshot():
+        as_of = past(reader, as_of)
         for name in names:
-            found = _counted(reader, viewer, where, name, roles)
+            found = _counted(reader, viewer, where, name, roles, as_of)
             if len(found) > MOST_VALUES:
                 more.append(name)
-            told[name] = _values(reader, viewer, name, found[:MOST_VALUES])
+            told[name] = _values(reader, viewer, name, found[:MOST_VALUES], as_of)
     return Facets(told, more)
 
 
 def _counted(
-    reader: Reader, viewer: Viewer, where: Filter, name: str, roles: tuple[str, ...]
+    reader: Reader, viewer: Viewer, where: Filter, name: str, roles: tuple[str, ...], as_of: int | None
 ) -> list[tuple[Key, int]]:
     """(key, incidents), the most frequent first, ties by value, null last; one more than is told where there are more."""
     multiple = name in MULTIPLE
-    basis = rollup.basis(where, (name,))
+    basis = rollup.basis(where, (name,), as_of)
 
     def build() -> Statement:
         scope, binder = basis.scope(viewer), Binder()
@@ -63,7 +70,7 @@ def _counted(
     statement = reader.prepared(("facet", viewer.rank, basis.shape(), name), build)
     most = MOST_GROUPS if multiple else MOST_VALUES
     values = [*basis.where.values(), most + 1]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
     if not multiple:
         return [(raw, number) for raw, number in rows]
     if len(rows) > most:
@@ -75,8 +82,11 @@ def _counted(
     return sorted(summed.items(), key=lambda pair: (-pair[1], pair[0] is None, str(pair[0] or "")))
 
 
-def _values(reader: Reader, viewer: Viewer, name: str, found: list[tuple[Key, int]]) -> list[dict[str, Any]]:
-    names = dimensions.source_names(reader, viewer, (key for key, _ in found)) if name == "source" else {}
+def _values(
+    reader: Reader, viewer: Viewer, name: str, found: list[tuple[Key, int]], as_of: int | None
+) -> list[dict[str, Any]]:
+    sources = (key for key, _ in found if name == "source")
+    names = dimensions.source_names(reader, viewer, sources, as_of)
     told = []
     for key, number in found:
         value: dict[str, Any] = {"value": dimensions.name_of(name, key, WIDTH)}

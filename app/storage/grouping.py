@@ -22,11 +22,13 @@ from app.errors import InvalidParameter, Problem
 from app.query.fields import Kind
 from app.query.filter import Filter
 from app.query.grouping import CELL, MOST_GROUPS, PERIODS, STATUS, Grouping
-from app.storage import dimensions, rollup, tables, victims
+from app.storage import dimensions, rollup, victims
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
+from app.storage.moments import past
+from app.storage.then import scope_of, table_of
 from app.storage.totals import (
     COUNTING,
     Overlap,
@@ -107,23 +109,25 @@ def under_actors(roles: tuple[str, ...]) -> str:
     return f"an incident is counted under each actor it is attributed to as {' or '.join(roles)}, else under null"
 
 
-def grouped_totals(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) -> Grouped:
+def grouped_totals(
+    reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping, as_of: int | None = None
+) -> Grouped:
     """A total for each group of the visible incidents that match; `incidents` and the figures follow the dimensions."""
     where = counted(where)
     with reader.snapshot():
-        groups = _plain(reader, viewer, where, grouping.of_incidents, by_status=grouping.by_status)
-        found = families(reader, viewer, where)
+        as_of = past(reader, as_of)
+        groups = _plain(reader, viewer, where, grouping.of_incidents, as_of, by_status=grouping.by_status)
+        found = families(reader, viewer, where, as_of)
         twice = {metric: overlaps(found, metric) for metric in METRICS}
         if grouping.by_status:
             twice[OTHERS] = victims.overlaps(found)
         if any(twice.values()):
-            _take_away(groups, twice, _standing(reader, viewer, where, grouping.of_incidents))
+            _take_away(groups, twice, _standing(reader, viewer, where, grouping.of_incidents, as_of))
         if grouping.by_status:
             groups = _by_status(groups, grouping.dimensions.index(STATUS))
         ordered = _in_order(groups, grouping)
-        return Grouped(
-            _items(reader, viewer, ordered[: grouping.limit], grouping), len(ordered) > grouping.limit
-        )
+        items = _items(reader, viewer, ordered[: grouping.limit], grouping, as_of)
+        return Grouped(items, len(ordered) > grouping.limit)
 
 
 def _columns(scope: Scope, reader: Reader, grouping: Grouping) -> list[ColumnElement[Any]]:
@@ -137,10 +141,12 @@ def _shape(grouping: Grouping) -> tuple[object, ...]:
     return (*grouping.dimensions, grouping.cell if CELL in grouping.dimensions else None)
 
 
-def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping, *, by_status: bool) -> Groups:
+def _plain(
+    reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping, as_of: int | None, *, by_status: bool
+) -> Groups:
     """Every incident at its own figure, in its groups. Where the database can put the groups in order, no more than are told."""
     in_order = grouping.in_order_of_dimensions
-    basis = rollup.basis(where, (*grouping.dimensions, *([STATUS] if by_status else [])))
+    basis = rollup.basis(where, (*grouping.dimensions, *([STATUS] if by_status else [])), as_of)
 
     def build() -> Statement:
         scope, binder = basis.scope(viewer), Binder()
@@ -158,7 +164,7 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping, *,
     statement = reader.prepared(shape, build)
     most = grouping.limit if in_order else MOST_GROUPS
     values = [*basis.where.values(), most + 1]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
     if not in_order and len(rows) > most:
         raise too_many("group_by")
     width = len(grouping.dimensions)
@@ -198,12 +204,14 @@ def _keys(raw: Iterable[Any], grouping: Grouping) -> Iterator[Keys]:
     )
 
 
-def _standing(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping) -> dict[int, list[Keys]]:
+def _standing(
+    reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping, as_of: int | None
+) -> dict[int, list[Keys]]:
     """The groups of the matching incidents that contain others, by internal key."""
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
-        part = tables.incidents.alias("part")
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
+        part = table_of(Kind.incident, as_of).alias("part")
         containing = select(part.c.part_of_ref).where(part.c.part_of_ref.is_not(None))
         columns = _columns(scope, reader, grouping)
         found = matching(scope, where, reader.dialect, binder, scope.key, *columns).where(
@@ -211,10 +219,10 @@ def _standing(reader: Reader, viewer: Viewer, where: Filter, grouping: Grouping)
         )
         return prepare(found, binder, reader.dialect)
 
-    shape = ("standing", viewer.rank, where.shape(), _shape(grouping))
+    shape = ("standing", viewer.rank, where.shape(), _shape(grouping), as_of is not None)
     statement = reader.prepared(shape, build)
     values = list(where.values())
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
     return {row[0]: list(_keys(row[1:], grouping)) for row in rows}
 
 
@@ -308,12 +316,16 @@ def _numbers(group: Group | None) -> dict[str, Any]:
 
 
 def _items(
-    reader: Reader, viewer: Viewer, ordered: list[tuple[Keys, Group | None]], grouping: Grouping
+    reader: Reader,
+    viewer: Viewer,
+    ordered: list[tuple[Keys, Group | None]],
+    grouping: Grouping,
+    as_of: int | None,
 ) -> list[dict[str, Any]]:
     names: dict[Key, str] = {}
     if "source" in grouping.dimensions:
         at = grouping.dimensions.index("source")
-        names = dimensions.source_names(reader, viewer, (keys[at] for keys, _ in ordered))
+        names = dimensions.source_names(reader, viewer, (keys[at] for keys, _ in ordered), as_of)
     items = []
     for keys, group in ordered:
         told: dict[str, Any] = {}

@@ -17,7 +17,9 @@ from app.storage import ranked
 from app.storage.columns import TABLES, Scope
 from app.storage.compile import Binder, Statement, condition, extras, matching, prepare, visible
 from app.storage.database import Reader
+from app.storage.moments import past
 from app.storage.shapes import REVISION, document, wire_names
+from app.storage.then import scope_of
 from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
@@ -37,6 +39,14 @@ class Page:
 
 def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 10_000) -> Page:
     """A page of a list. Records without the sort value come last, in both directions, on pages of their own."""
+    if query.as_of is not None:
+        with reader.snapshot():
+            asked = replace(query, as_of=past(reader, query.as_of))
+            return _page(reader, viewer, asked, count_maximum)
+    return _page(reader, viewer, query, count_maximum)
+
+
+def _page(reader: Reader, viewer: Viewer, query: Query, count_maximum: int) -> Page:
     by_relevance = query.sort == RELEVANCE.name
     # By relevance many have to be looked at, and counted they are sooner through the index.
     asked = query if by_relevance else replace(query, where=widespread_told(reader, query.kind, query.where))
@@ -126,7 +136,8 @@ def part_asked(
         query.fields,
         query.include,
         query.where.shape(),
-        query.order,
+        (query.sort, query.descending),
+        query.as_of is not None,
         nulls,
         cursor is not None,
         limit if usual else None,
@@ -140,7 +151,7 @@ def part_asked(
         values.append(cursor.uid)
     if not usual:
         values.append(limit)
-    return statement.sql, statement.parameters(values, extras(viewer), reader.dialect)
+    return statement.sql, statement.parameters(values, extras(viewer, query.as_of), reader.dialect)
 
 
 def _part_statement(
@@ -155,7 +166,7 @@ def _part_statement(
     nulls: bool,
 ) -> Statement:
     by_key = field.name == "id"
-    scope, binder = Scope(query.kind, viewer), Binder()
+    scope, binder = scope_of(query.kind, viewer, query.as_of), Binder()
     where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
     value = scope.key if by_key else scope.column(field.name)
     if field.nullable:
@@ -215,11 +226,13 @@ def count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
     """How many match, counted no further than one beyond `maximum`."""
 
     def build() -> Statement:
-        scope, binder = Scope(query.kind, viewer), Binder()
+        scope, binder = scope_of(query.kind, viewer, query.as_of), Binder()
         found = matching(scope, query.where, reader.dialect, binder, literal_column("1").label("one"))
         counted = found.limit(binder(maximum + 1)).subquery("found")
         return prepare(select(func.count()).select_from(counted), binder, reader.dialect)
 
-    statement = reader.prepared(("count", query.kind, viewer.rank, query.where.shape()), build)
+    shape = ("count", query.kind, viewer.rank, query.where.shape(), query.as_of is not None)
+    statement = reader.prepared(shape, build)
     values: list[Value] = [*query.where.values(), maximum + 1]
-    return int(reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))[0][0])
+    parameters = statement.parameters(values, extras(viewer, query.as_of), reader.dialect)
+    return int(reader.rows(statement.sql, parameters)[0][0])

@@ -56,6 +56,7 @@ from app.storage.tables import (
     incident_versions,
     incidents,
 )
+from app.storage.then import scope_of
 
 FOLLOWED = frozenset(
     {"country", "date_start", "date_end", "deleted_at", *ROLLUP_KEY[3:]}
@@ -124,16 +125,19 @@ class Basis:
 
     where: Filter
     kept: bool
+    as_of: int | None = None
 
     def scope(self, viewer: Viewer) -> Scope:
-        return Rollup(viewer) if self.kept else Scope(Kind.incident, viewer)
+        return Rollup(viewer) if self.kept else scope_of(Kind.incident, viewer, self.as_of)
 
     def shape(self) -> tuple[object, ...]:
-        return self.kept, self.where.shape()
+        return self.kept, self.where.shape(), self.as_of is not None
 
 
-def basis(where: Filter, dimensions: Iterable[str] = ()) -> Basis:
-    """The rollup where its rows can tell all that is asked, divided so; else the incidents."""
+def basis(where: Filter, dimensions: Iterable[str] = (), as_of: int | None = None) -> Basis:
+    """The rollup where its rows can tell all that is asked, divided so; else the incidents. It tells only of now."""
+    if as_of is not None:
+        return Basis(where, kept=False, as_of=as_of)
     kept = asked_of(where, dimensions)
     return Basis(where, kept=False) if kept is None else Basis(kept, kept=True)
 

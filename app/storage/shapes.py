@@ -51,14 +51,14 @@ def _included(scope: Scope, name: str) -> ColumnElement[Any]:
 
 def _linked(scope: Scope, kind: Kind) -> DocumentList:
     """Linked records that the viewer may see, oldest link first, each with how it is linked; their own links are not counted here."""
-    other = Scope(kind, scope.viewer, kind.value)
+    other = scope.beside(kind, kind.value)
     links = tables.links.alias("link")
     parts = members(other, [name for name in wire_names(scope.viewer, kind, None) if name not in COUNTS])
     parts.extend((f.name, links.c["role" if f.name == "link_role" else f.name], f.type) for f in LINK)
     rows = (
         select(Document(parts, nested=True).label("document"))
         .select_from(other.joined().join(links, links.c[f"{kind}_ref"] == other.key))
-        .where(links.c[f"{scope.kind}_ref"] == scope.key, links.c.seq_to.is_(None), visible(other))
+        .where(links.c[f"{scope.kind}_ref"] == scope.key, scope.linking(links), visible(other))
         .correlate(scope.table)
         .order_by(links.c.id)
         .limit(literal_column(str(MOST_INCLUDED)))
@@ -69,14 +69,14 @@ def _linked(scope: Scope, kind: Kind) -> DocumentList:
 def _claims(scope: Scope) -> DocumentList:
     """Claims whose incident and report the viewer may see both."""
     claim = tables.claims.alias("claim")
-    other = Scope(Kind.report if scope.kind is Kind.incident else Kind.incident, scope.viewer, "claimed")
+    other = scope.beside(Kind.report if scope.kind is Kind.incident else Kind.incident, "claimed")
     uids = {scope.kind: scope.table.c.uid, other.kind: other.table.c.uid}
     special = {"id": claim.c.uid, "incident_id": uids[Kind.incident], "report_id": uids[Kind.report]}
     parts = [(f.name, special[f.name] if f.name in special else claim.c[f.name], f.type) for f in CLAIM]
     rows = (
         select(Document(parts, nested=True).label("document"))
-        .select_from(claim.join(other.table, other.key == claim.c[f"{other.kind}_ref"]))
-        .where(claim.c[f"{scope.kind}_ref"] == scope.key, claim.c.seq_to.is_(None), visible(other))
+        .select_from(other.joined().join(claim, other.key == claim.c[f"{other.kind}_ref"]))
+        .where(claim.c[f"{scope.kind}_ref"] == scope.key, scope.linking(claim), visible(other))
         .correlate(scope.table)
         .order_by(claim.c.id)
         .limit(literal_column(str(MOST_INCLUDED)))

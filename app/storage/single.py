@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound
 from app.query.fields import Kind
-from app.query.filter import OneOf, equals
-from app.storage.columns import Scope
-from app.storage.compile import Binder, Statement, condition, extras, permitted, prepare, visible
+from app.storage.compile import Binder, Statement, extras, permitted, prepare, visible
 from app.storage.database import Reader
 from app.storage.shapes import REVISION, document, wire_names
+from app.storage.then import scope_of
 
 FILLED = 16
 """Ids of a statement that asks for several."""
@@ -28,6 +27,8 @@ class Wanted(NamedTuple):
     uid: str
     fields: tuple[str, ...] | None = None
     include: tuple[str, ...] = ()
+    as_of: int | None = None
+    """The number of the change of the history of which is asked; None: now."""
 
 
 class Found(NamedTuple):
@@ -46,9 +47,10 @@ def one(
     *,
     fields: tuple[str, ...] | None = None,
     include: tuple[str, ...] = (),
+    as_of: int | None = None,
 ) -> Found:
     """The record. Raises NotFound, or Gone where the viewer could have read it."""
-    (found,) = several(reader, viewer, [Wanted(kind, uid, fields, include)])
+    (found,) = several(reader, viewer, [Wanted(kind, uid, fields, include, as_of)])
     if not isinstance(found, Found):
         raise found
     return found
@@ -64,7 +66,7 @@ def several(reader: Reader, viewer: Viewer, wanted: Sequence[Wanted]) -> list[Fo
         for what, uids in alike.items()
         for uid, record in _found(reader, viewer, what, uids).items()
     }
-    return [found.get(each) or _absence(reader, viewer, each.kind, each.uid) for each in wanted]
+    return [found.get(each) or _absence(reader, viewer, each) for each in wanted]
 
 
 def _found(reader: Reader, viewer: Viewer, what: Wanted, uids: Sequence[str]) -> dict[str, Found]:
@@ -72,41 +74,50 @@ def _found(reader: Reader, viewer: Viewer, what: Wanted, uids: Sequence[str]) ->
     # The last one again and again: two statements, which the database soon knows, serve one id and many.
     more = -len(uids) % FILLED if len(uids) > 1 else 0
     filled = (*uids, *(uids[-1] for _ in range(more)))
-    where = OneOf("id", filled)
+    as_of = what.as_of
 
     def build() -> Statement:
-        scope, binder = Scope(what.kind, viewer), Binder()
+        scope, binder = scope_of(what.kind, viewer, as_of), Binder()
         columns = [
             scope.table.c.uid,
             document(scope, wire_names(viewer, what.kind, what.fields), what.include),
             scope.table.c.version,
             REVISION,
         ]
-        matches = condition(where, scope, binder, reader.dialect)
+        matches = scope.uid.in_([binder(uid) for uid in filled])
         statement = select(*columns).select_from(scope.joined()).where(matches, visible(scope))
         return prepare(statement, binder, reader.dialect)
 
-    statement = reader.prepared(("one", what, viewer.rank, len(filled)), build)
-    rows = reader.rows(statement.sql, statement.parameters(list(filled), extras(viewer), reader.dialect))
+    alike = what._replace(as_of=None)
+    statement = reader.prepared(("one", alike, as_of is not None, viewer.rank, len(filled)), build)
+    parameters = statement.parameters(list(filled), extras(viewer, as_of), reader.dialect)
+    rows = reader.rows(statement.sql, parameters)
     return {uid: Found(*rest) for uid, *rest in rows}
 
 
-def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound | Gone:
-    def build() -> Statement:
-        scope, binder = Scope(kind, viewer), Binder()
-        where = condition(equals("id", uid), scope, binder, reader.dialect)
-        replaced = Scope(kind, viewer, "replacement")
-        joined = scope.table.outerjoin(
-            replaced.table, and_(replaced.key == scope.table.c.replaced_by_ref, visible(replaced))
-        )
-        columns = (scope.table.c.delete_reason, scope.table.c.deleted_at, replaced.table.c.uid)
-        gone = scope.table.c.deleted_at.is_not(None)
-        return prepare(
-            select(*columns).select_from(joined).where(where, permitted(scope), gone), binder, reader.dialect
-        )
+def _absence(reader: Reader, viewer: Viewer, wanted: Wanted) -> NotFound | Gone:
+    kind, uid, as_of = wanted.kind, wanted.uid, wanted.as_of
 
-    statement = reader.prepared(("absence", kind, viewer.rank), build)
-    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
+    def build() -> Statement:
+        scope, binder = scope_of(kind, viewer, as_of), Binder()
+        t = scope.table.c
+        replacement = scope.beside(kind, "replacement")
+        replaced_by = (
+            select(replacement.table.c.uid)
+            .select_from(replacement.joined())
+            .where(replacement.key == t.replaced_by_ref, visible(replacement))
+            .correlate(scope.table)
+            .scalar_subquery()
+        )
+        gone = (
+            select(t.delete_reason, t.deleted_at, replaced_by)
+            .select_from(scope.joined())
+            .where(scope.uid == binder(uid), permitted(scope), t.deleted_at.is_not(None))
+        )
+        return prepare(gone, binder, reader.dialect)
+
+    statement = reader.prepared(("absence", kind, as_of is not None, viewer.rank), build)
+    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer, as_of), reader.dialect))
     if not rows:
         return NotFound(f"there is no {kind} {uid}")
     reason, deleted_at, replaced_by = rows[0]
@@ -118,7 +129,7 @@ def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound |
     return Gone(uid, reason, replaced_by, at)
 
 
-def claims_of(reader: Reader, viewer: Viewer, incident: str) -> tuple[str, int]:
+def claims_of(reader: Reader, viewer: Viewer, incident: str, as_of: int | None = None) -> tuple[str, int]:
     """The incident's claims as a JSON array, and the revision; raises as `one` does."""
-    found = one(reader, viewer, Kind.incident, incident, fields=("id",), include=("claims",))
+    found = one(reader, viewer, Kind.incident, incident, fields=("id",), include=("claims",), as_of=as_of)
     return orjson.dumps(orjson.loads(found.document)["claims"]).decode(), found.revision

@@ -21,11 +21,13 @@ from app.domain.figures import METRICS
 from app.domain.vocabulary import VerificationStatus
 from app.query.fields import Kind
 from app.query.filter import EVERYTHING, Filter, Not, OneOf, Shape, all_of
-from app.storage import rollup, tables
+from app.storage import rollup
 from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
+from app.storage.moments import past
 from app.storage.rollup import Rollup
+from app.storage.then import scope_of, table_of
 
 NOT_COUNTED = (VerificationStatus.discounted.value, VerificationStatus.retracted.value)
 COUNTING = {
@@ -120,17 +122,20 @@ def _names(shape: Shape, field: str) -> bool:
     return any(part == field or (isinstance(part, tuple) and _names(part, field)) for part in shape)
 
 
-def totals(reader: Reader, viewer: Viewer, where: Filter) -> dict[str, Any]:
+def totals(reader: Reader, viewer: Viewer, where: Filter, as_of: int | None = None) -> dict[str, Any]:
     """The total of the visible incidents that match, as DESIGN shapes it: one item, ungrouped."""
     with reader.snapshot():
-        incidents, sums, _ = summed(reader, viewer, counted(where))
+        as_of = past(reader, as_of)
+        incidents, sums, _ = summed(reader, viewer, counted(where), as_of)
     return item(incidents, sums)
 
 
-def summed(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str, Sum], Families]:
+def summed(
+    reader: Reader, viewer: Viewer, where: Filter, as_of: int | None = None
+) -> tuple[int, dict[str, Sum], Families]:
     """How many incidents, their sums, and the families among them, within a snapshot; `where` says what is counted."""
-    incidents, sums = _plain(reader, viewer, where)
-    found = families(reader, viewer, where)
+    incidents, sums = _plain(reader, viewer, where, as_of)
+    found = families(reader, viewer, where, as_of)
     for metric, number in sums.items():
         for ends in overlaps(found, metric).values():
             number.less(ends)
@@ -144,10 +149,10 @@ def item(incidents: int, sums: dict[str, Sum]) -> dict[str, Any]:
     return told
 
 
-def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str, Sum]]:
+def _plain(reader: Reader, viewer: Viewer, where: Filter, as_of: int | None) -> tuple[int, dict[str, Sum]]:
     """Every incident at its own figure."""
 
-    basis = rollup.basis(where)
+    basis = rollup.basis(where, as_of=as_of)
 
     def build() -> Statement:
         scope, binder = basis.scope(viewer), Binder()
@@ -156,9 +161,8 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter) -> tuple[int, dict[str
         )
 
     statement = reader.prepared(("totals", viewer.rank, basis.shape()), build)
-    row = reader.rows(
-        statement.sql, statement.parameters(list(basis.where.values()), extras(viewer), reader.dialect)
-    )[0]
+    values = list(basis.where.values())
+    row = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))[0]
     return read_sums(row)
 
 
@@ -196,13 +200,13 @@ def _sums_of(scope: Scope, metric: str) -> list[ColumnElement[Any]]:
     ]
 
 
-def families(reader: Reader, viewer: Viewer, where: Filter) -> Families:
+def families(reader: Reader, viewer: Viewer, where: Filter, as_of: int | None = None) -> Families:
     """The matching incidents that contain others or are contained."""
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
         t = scope.table
-        part = tables.incidents.alias("part")
+        part = table_of(Kind.incident, as_of).alias("part")
         # Families are few: from the index of parts to the incidents, not the other way round.
         contained = part.c.part_of_ref.is_not(None)
         related = t.c.id.in_(
@@ -214,14 +218,14 @@ def families(reader: Reader, viewer: Viewer, where: Filter) -> Families:
         )
         return prepare(found, binder, reader.dialect)
 
-    statement = reader.prepared(("families", viewer.rank, where.shape()), build)
+    statement = reader.prepared(("families", viewer.rank, where.shape(), as_of is not None), build)
     rows = reader.rows(
-        statement.sql, statement.parameters(list(where.values()), extras(viewer), reader.dialect)
+        statement.sql, statement.parameters(list(where.values()), extras(viewer, as_of), reader.dialect)
     )
     found = {row[0]: (row[1], tuple(row[2:])) for row in rows}
     if all(container is None or container in found for container, _ in found.values()):
         return found
-    between = _between(reader, viewer)
+    between = _between(reader, viewer, as_of)
 
     def nearest(container: int | None) -> int | None:
         while container is not None and container not in found:
@@ -231,17 +235,17 @@ def families(reader: Reader, viewer: Viewer, where: Filter) -> Families:
     return {key: (nearest(container), figures) for key, (container, figures) in found.items()}
 
 
-def _between(reader: Reader, viewer: Viewer) -> dict[int, int]:
+def _between(reader: Reader, viewer: Viewer, as_of: int | None) -> dict[int, int]:
     """The visible incidents that are part of another: key -> containing key."""
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
         t = scope.table
         contained = matching(scope, EVERYTHING, reader.dialect, binder, t.c.id, t.c.part_of_ref)
         return prepare(contained.where(t.c.part_of_ref.is_not(None)), binder, reader.dialect)
 
-    statement = reader.prepared(("between", viewer.rank), build)
-    rows = reader.rows(statement.sql, statement.parameters([], extras(viewer), reader.dialect))
+    statement = reader.prepared(("between", viewer.rank, as_of is not None), build)
+    rows = reader.rows(statement.sql, statement.parameters([], extras(viewer, as_of), reader.dialect))
     return {row[0]: row[1] for row in rows}
 
 

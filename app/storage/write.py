@@ -18,16 +18,11 @@ from sqlalchemy import Connection, Select, Table, bindparam, select, update
 from app.errors import NotFound
 from app.query.fields import Kind
 from app.storage import history, rollup, spellings, tables
-from app.storage.columns import TABLES
+from app.storage.columns import TABLES, VERSIONS
 from app.storage.database import Database, Reader
 from app.storage.history import Actor, Change
 from app.storage.types import Json, now
 
-VERSIONS: dict[Kind, Table] = {
-    Kind.incident: tables.incident_versions,
-    Kind.report: tables.report_versions,
-    Kind.source: tables.source_versions,
-}
 CLAIM_KEYS = ("incident_ref", "report_ref", "position", "seq_from")
 LINK_COLUMNS = tuple(c.name for c in tables.links.columns if c.name not in ("id", "seq_to"))
 HIDDEN = tables.NOT_KEPT | {"hash", "id", "uid", "version", "created_at", "updated_at", "deleted_at"}

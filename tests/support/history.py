@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.storage import tables, verifying
+from app.storage.columns import VERSIONS
 from app.storage.database import Database
 from app.storage.history import BEFORE_THE_FIRST, COLUMNS, sealed
-from app.storage.write import VERSIONS
 
 Rows = list[dict[str, Any]]
 

@@ -9,11 +9,14 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
+from app.http.as_of import NAME as AS_OF
+from app.http.as_of import form_of
 from app.http.ogc.links import HTML, Site, same
 from app.http.ogc.pages import PAGES
 from app.http.pages import making
 from app.http.pages.forms import Form
 from app.http.pages.making import edition_of
+from app.storage.moments import Moment
 
 TOLD = {"cache-control": "public, max-age=300", "vary": "Accept"}
 """Of what hangs neither on the data nor on who asks."""
@@ -26,17 +29,23 @@ EDITION = edition_of(Path(__file__).parent, Path(making.__file__).parent)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A way to answer one request. `media_type` is that of the JSON form."""
+    """A way to answer one request. `media_type` is that of the JSON form; `moment` None is now."""
 
     request: Request
     site: Site
     form: Form
     media_type: str
+    moment: Moment | None = None
+
+    @property
+    def of_moment(self) -> dict[str, str]:
+        """The moment as a parameter of addresses that stay with it."""
+        return {} if self.moment is None else {AS_OF: str(self.moment.seq)}
 
     @property
     def tag(self) -> str:
         """What tells an answer's ETag from that of other forms, and of other editions."""
-        return f"ogc-{self.form.value}-{EDITION}"
+        return form_of(f"ogc-{self.form.value}-{EDITION}", self.moment)
 
     def other(self) -> tuple[str, str]:
         """Address and media type of the same in the other form."""

@@ -7,6 +7,7 @@ import re
 from app.access.viewer import Viewer
 from app.domain.places import Box
 from app.errors import InvalidInput, InvalidParameter
+from app.http.as_of import NAME as AS_OF
 from app.http.filters import where
 from app.http.ogc.collections import CRS84, Collection
 from app.http.ogc.queryables import askable, equal
@@ -18,12 +19,19 @@ from app.query.filter import Filter, InBox, Missing, Or, all_of
 from app.query.spec import Query, default_order
 from app.settings import Settings
 
-PARAMETERS = ("bbox", "datetime", "filter", "filter-lang", "filter-crs", "limit", "cursor", "f")
+PARAMETERS = ("bbox", "datetime", "filter", "filter-lang", "filter-crs", "limit", "cursor", "f", AS_OF)
 _WHOLE = re.compile(r"[0-9]{1,20}")
 
 
-def asked_of(collection: Collection, given: dict[str, str], viewer: Viewer, settings: Settings) -> Asked:
-    """The question; takes all parameters out of `given`. InvalidParameter names the one that makes no sense or is unknown."""
+def asked_of(
+    collection: Collection,
+    given: dict[str, str],
+    viewer: Viewer,
+    settings: Settings,
+    as_of: int | None = None,
+) -> Asked:
+    """The question, but for the moment of which it is asked; takes all parameters out of `given`. InvalidParameter names
+    the one that makes no sense or is unknown."""
     kind = collection.kind
     choices: Choices = []
     if "bbox" in given:
@@ -38,7 +46,7 @@ def asked_of(collection: Collection, given: dict[str, str], viewer: Viewer, sett
     token = given.pop("cursor", None)
     nothing_left(given, [*PARAMETERS, *fields])
     sort, descending = default_order(kind)
-    query = Query(kind, all_of(*asked), sort, descending, limit=limit)
+    query = Query(kind, all_of(*asked), sort, descending, limit=limit, as_of=as_of)
     return asked_for(query, choices, token, settings.keys.secret)
 
 

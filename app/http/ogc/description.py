@@ -7,6 +7,7 @@ from typing import Any
 
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
+from app.http.as_of import PARAMETER as AS_OF
 from app.http.ogc.collections import COLLECTIONS, CRS84, Collection
 from app.http.ogc.documents import DESCRIPTION, TITLE
 from app.http.ogc.links import GEOJSON, HTML, JSON, OPENAPI_JSON, SCHEMA_JSON, Site
@@ -90,7 +91,7 @@ def _paths(collection: Collection, viewer: Viewer, settings: Settings) -> Schema
             f"One feature of {id_}",
             f"feature_{id_}",
             _response("The feature.", GEOJSON, _ref(name)),
-            [feature_id, F],
+            [feature_id, _query(AS_OF.name, {"type": "string"}, AS_OF.description), F],
             missing=True,
         ),
     }
@@ -137,6 +138,7 @@ def items_parameters(collection: Collection, viewer: Viewer, settings: Settings)
             {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84},
             "In which coordinates.",
         ),
+        _query(AS_OF.name, {"type": "string"}, AS_OF.description),
         F,
         *(
             _query(field.name, _without_description(field_value), f"Equals. {field.description}")
@@ -279,4 +281,5 @@ def _page_schema(feature: Schema) -> Schema:
         timeStamp={"type": "string", "format": "date-time"},
         numberMatched={"type": "integer", "minimum": 0},
         numberReturned={"type": "integer", "minimum": 0},
+        as_of=_object(("seq", "at"), seq={"type": "integer"}, at={**TEXT, "nullable": True}),
     )

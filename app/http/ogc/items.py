@@ -13,6 +13,8 @@ from app.access.viewer import Viewer
 from app.formats.geo import collection as feature_collection
 from app.formats.geo import feature as feature_of
 from app.formats.registry import GEOJSON as FORMAT
+from app.http.as_of import NAME as AS_OF
+from app.http.as_of import as_of_asked, headers_of, seq_of
 from app.http.formats import for_reading
 from app.http.ogc.answers import Answer
 from app.http.ogc.asking import asked_of
@@ -46,8 +48,9 @@ async def items(request: Request) -> Response:
         if form is Form.html:
             # A browser sends the fields of a form that nobody filled in.
             given = {name: value for name, value in given.items() if value}
-        asked = asked_of(collection, given, viewer, service.settings)
-        answer = Answer(request, site, form, GEOJSON)
+        moment = as_of_asked(collection.kind, given, reader)
+        asked = asked_of(collection, given, viewer, service.settings, seq_of(moment))
+        answer = Answer(request, site, form, GEOJSON, moment)
         kept = unchanged(request, reader, viewer, form=answer.tag, weak=True)
         return kept if kept is not None else _page(answer, collection, reader, viewer, asked)
 
@@ -58,11 +61,12 @@ def _page(answer: Answer, collection: Collection, reader: Reader, viewer: Viewer
     settings = service_of(answer.request).settings
     page = walk(reader, viewer, asked, secret=settings.keys.secret, most=settings.limits.count_maximum)
     # Two answers of one revision say the same, but not byte for byte: `timeStamp` is that of each.
-    headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=answer.tag, weak=True))
+    tag = entity_tag(page.revision, viewer, form=answer.tag, weak=True)
+    headers = reading_headers(viewer, tag) | headers_of(answer.moment)
     links = _links(answer, collection)
     following = None
     if page.next is not None:
-        following = same(answer.request, answer.site, cursor=page.next)
+        following = same(answer.request, answer.site, cursor=page.next, **answer.of_moment)
         media_type = GEOJSON if answer.form is Form.json else HTML
         links.append(link("next", following, media_type, "The next page"))
         headers["link"] = f'<{following}>; rel="next"'
@@ -75,6 +79,8 @@ def _page(answer: Answer, collection: Collection, reader: Reader, viewer: Viewer
     }
     if page.matched is not None:
         members["numberMatched"] = page.matched
+    if answer.moment is not None:
+        members[AS_OF] = answer.moment._asdict()
     _, shape = for_reading(Query(collection.kind), viewer, FORMAT)
     return answer.told(feature_collection(page.documents, shape, members), "", headers)
 
@@ -98,8 +104,12 @@ def _as_page(
 ) -> Response:
     records = [orjson.loads(document) for document in page.documents]
     base = answer.site.at(f"/collections/{collection.id}/items")
+    more = "".join(f"&{name}={value}" for name, value in answer.of_moment.items())
     rows = [
-        {"href": f"{base}/{quote(record['id'], safe='')}?f=html", "cells": cells(collection.kind, record)}
+        {
+            "href": f"{base}/{quote(record['id'], safe='')}?f=html{more}",
+            "cells": cells(collection.kind, record),
+        }
         for record in records
     ]
     asked = answer.request.query_params
@@ -133,8 +143,9 @@ async def feature(request: Request) -> Response:
     def work(reader: Reader, viewer: Viewer) -> Response | Sought:
         given = dict(sent)  # work may be done twice
         form = form_asked(request, given, GEOJSON)
-        nothing_left(given, ("f",))
-        answer = Answer(request, site, form, GEOJSON)
+        moment = as_of_asked(kind, given, reader)
+        nothing_left(given, ("f", AS_OF))
+        answer = Answer(request, site, form, GEOJSON, moment)
         kept = unchanged(request, reader, viewer, form=answer.tag)
         if kept is not None:
             return kept
@@ -143,14 +154,14 @@ async def feature(request: Request) -> Response:
 
         def told(found: Found) -> Response:
             tag = entity_tag(found.revision, viewer, found.version, form=answer.tag)
-            headers = reading_headers(viewer, tag)
+            headers = reading_headers(viewer, tag) | headers_of(moment)
             if form is Form.html:
                 return _one_as_page(answer, collection, orjson.loads(found.document), headers)
             _, shape = for_reading(Query(kind), viewer, FORMAT)
             body = with_member(feature_of(found.document, shape), "links", _links(answer, collection))
             return answer.told(body, "", headers)
 
-        return Sought(Wanted(kind, uid, include=include), told)
+        return Sought(Wanted(kind, uid, include=include, as_of=seq_of(moment)), told)
 
     return await service_of(request).read_one(request, work)
 

@@ -9,6 +9,8 @@ from app.access.viewer import Viewer
 from app.domain.inputs import IncidentForm, LinkForm
 from app.domain.reading import read_form
 from app.http import openapi
+from app.http.as_of import NAME as AS_OF
+from app.http.as_of import as_of_asked, form_of, headers_of, seq_of, told
 from app.http.bodies import json_object
 from app.http.respond import document, unchanged
 from app.http.routes.records import Verbs, no_parameters, reason_of, router_of, sound_id
@@ -31,14 +33,18 @@ router: APIRouter = router_of(
 @router.get("/v1/incidents/{id}/claims", **openapi.claims_of_incident())
 async def claims(request: Request) -> Response:
     uid = request.path_params["id"]
-    no_parameters(request)
+    sent = no_parameters(request, AS_OF)
 
     def work(reader: Reader, viewer: Viewer) -> Response:
-        same = unchanged(request, reader, viewer)
+        moment = as_of_asked(Kind.incident, dict(sent), reader)
+        form = form_of("", moment)
+        same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
-        items, revision = single.claims_of(reader, viewer, sound_id(Kind.incident, uid))
-        return document(f'{{"items":{items},"next":null}}', viewer, entity_tag(revision, viewer))
+        items, revision = single.claims_of(reader, viewer, sound_id(Kind.incident, uid), seq_of(moment))
+        body = told(f'{{"items":{items},"next":null}}', moment)
+        tag = entity_tag(revision, viewer, form=form)
+        return document(body, viewer, tag, headers=headers_of(moment))
 
     return await service_of(request).read(request, work)
 

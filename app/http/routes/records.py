@@ -13,7 +13,10 @@ from app.access.rules import require_writer
 from app.access.viewer import Viewer
 from app.domain.reading import read_form
 from app.errors import InvalidInput, InvalidParameter, NotFound, Problem
+from app.formats.registry import JSON
 from app.http import openapi
+from app.http.as_of import NAME as AS_OF
+from app.http.as_of import as_of_asked, form_of, headers_of, names_of, seq_of, told
 from app.http.bodies import json_object, stated_parameters
 from app.http.filters import SEARCHED
 from app.http.formats import (
@@ -41,7 +44,7 @@ from app.query.filter import Filter
 from app.query.spec import Query
 from app.storage import read, single
 from app.storage.database import Reader
-from app.storage.single import Wanted
+from app.storage.single import Found, Wanted
 from app.storage.spellings import Asked, forgiving
 from app.writing.work import Outcome, Work
 
@@ -95,7 +98,11 @@ def _search(kind: Kind) -> Endpoint:
 
     async def search(request: Request) -> Response:
         _, sent = await json_object(request, service_of(request).settings.limits.body_bytes)
-        given = pairs([*request.query_params.multi_items(), *stated_parameters(sent)], from_body=True)
+        stated = stated_parameters(sent)
+        if AS_OF in request.query_params:
+            # `next` names the change that the body's time was found to stand for.
+            stated = [(name, value) for name, value in stated if name != AS_OF]
+        given = pairs([*request.query_params.multi_items(), *stated], from_body=True)
         return await _listed(kind, request, given)
 
     return search
@@ -106,8 +113,9 @@ async def _listed(kind: Kind, request: Request, given: dict[str, str]) -> Respon
 
     def work(reader: Reader, viewer: Viewer) -> Response | tuple[Viewer, Query, Choice]:
         asked = dict(given)  # work may be done twice
-        choice = format_asked(kind, asked, request)
-        query = query_of(kind, asked, viewer, service.settings)
+        moment = as_of_asked(kind, asked, reader)
+        choice = replace(format_asked(kind, asked, request), moment=moment)
+        query = query_of(kind, asked, viewer, service.settings, seq_of(moment))
         same = unchanged(request, reader, viewer, form=choice.tag)
         if same is not None:
             return same
@@ -117,12 +125,12 @@ async def _listed(kind: Kind, request: Request, given: dict[str, str]) -> Respon
             raise fault(
                 "include" if query.hits else "sort", f"goes with f=json; f={choice.form.name} gives all"
             )
-        same = still_so(request, service, reader, viewer, choice.form)
+        same = still_so(request, service, reader, viewer, choice)
         if same is not None:
             return same
         if request.scope.get("bodiless"):
             coding = coding_of(request, choice.form)
-            return told_of(kind, choice.form, service, viewer, reader.revision(), coding)
+            return told_of(kind, choice, service, viewer, reader.revision(), coding)
         return viewer, query, choice
 
     done = await service.read(request, work)
@@ -143,15 +151,19 @@ def _page(
     page, read_as = forgiving(
         Asked(reader, viewer, query.kind), query.where, answer, lambda page: not page.documents
     )
-    headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=choice.tag))
+    moment = choice.moment
+    headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=choice.tag)) | headers_of(moment)
     following = None
     if page.next is not None:
         token = cursors.encode(page.next, order=query.order, secret=service.settings.keys.secret)
         # Whoever asked by Accept gets the format in the link: it has to stand alone. Beside a body it would be said twice.
-        named = {"f": form.name} if choice.tag and request.method == "GET" else {}
+        named = {"f": form.name} if choice.form is not JSON and request.method == "GET" else {}
+        if moment is not None:
+            # Not its time: what that stands for may change while something is being recorded.
+            named[AS_OF] = str(moment.seq)
         following = address(request, service.settings.server.public_url, **named, cursor=token)
         headers["link"] = f'<{following}>; rel="next"'
-    if choice.tag:
+    if form is not JSON:
         body = feature_collection(page, shape, following, most)
     else:
         body = envelope(page.documents, following, count=page.count, maximum=most)
@@ -159,7 +171,7 @@ def _page(
         body = with_member(body, "ranked", page.ranked)
     if read_as:
         body = with_member(body, "read_as", read_as)
-    return Response(body, 200, headers, form.media_type)
+    return Response(told(body, moment), 200, headers, form.media_type)
 
 
 def _one(kind: Kind) -> Endpoint:
@@ -169,17 +181,19 @@ def _one(kind: Kind) -> Endpoint:
 
         def work(reader: Reader, viewer: Viewer) -> Response | Sought:
             given = dict(sent)  # work may be done twice
+            moment = as_of_asked(kind, given, reader)
             fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
-            nothing_left(given, ("fields", "include"))
-            same = unchanged(request, reader, viewer)
+            nothing_left(given, ("fields", "include", *names_of(kind)))
+            form = form_of("", moment)
+            same = unchanged(request, reader, viewer, form=form)
             if same is not None:
                 return same
-            return Sought(
-                Wanted(kind, sound_id(kind, uid), fields, include),
-                lambda found: document(
-                    found.document, viewer, entity_tag(found.revision, viewer, found.version)
-                ),
-            )
+
+            def told(found: Found) -> Response:
+                tag = entity_tag(found.revision, viewer, found.version, form=form)
+                return document(found.document, viewer, tag, headers=headers_of(moment))
+
+            return Sought(Wanted(kind, sound_id(kind, uid), fields, include, seq_of(moment)), told)
 
         return await service_of(request).read_one(request, work)
 

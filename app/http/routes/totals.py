@@ -9,6 +9,9 @@ from fastapi import Request, Response
 
 from app.access.viewer import Viewer
 from app.http import openapi
+from app.http.as_of import NAME as AS_OF
+from app.http.as_of import as_of_asked, form_of, headers_of, seq_of
+from app.http.as_of import told as of_moment
 from app.http.filters import filters_of, where
 from app.http.groupings import FACETS_PARAMETER, PARAMETERS, facets_asked, grouping_asked, roles_of_groups
 from app.http.respond import document, unchanged
@@ -36,35 +39,35 @@ async def total(request: Request) -> Response:
 
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)  # work may be done twice
+        moment = as_of_asked(Kind.incident, given, reader)
         grouping = grouping_asked(given, sent.get("date"))
         asked = where(Kind.incident, given, viewer)
-        nothing_left(
-            given,
-            [
-                *filters_of(Kind.incident, editor=viewer.is_editor),
-                *(parameter.name for parameter in PARAMETERS),
-            ],
-        )
-        same = unchanged(request, reader, viewer)
+        known = (AS_OF, *(parameter.name for parameter in PARAMETERS))
+        nothing_left(given, [*filters_of(Kind.incident, editor=viewer.is_editor), *known])
+        form = form_of("", moment)
+        same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
         revision = reader.revision()
         told, read_as = forgiving(
             Asked(reader, viewer, Kind.incident),
             asked,
-            lambda where: _totals(reader, viewer, where, grouping),
+            lambda where: _totals(reader, viewer, where, grouping, seq_of(moment)),
             lambda told: not any(item["incidents"] for item in told["items"]),
         )
         body = orjson.dumps(told | ({"read_as": read_as} if read_as else {})).decode()
-        return document(body, viewer, entity_tag(revision, viewer))
+        tag = entity_tag(revision, viewer, form=form)
+        return document(of_moment(body, moment), viewer, tag, headers=headers_of(moment))
 
     return await service_of(request).read(request, work)
 
 
-def _totals(reader: Reader, viewer: Viewer, asked: Filter, grouping: Grouping | None) -> dict[str, Any]:
+def _totals(
+    reader: Reader, viewer: Viewer, asked: Filter, grouping: Grouping | None, as_of: int | None
+) -> dict[str, Any]:
     if grouping is None:
-        return {"items": [totals(reader, viewer, asked)], "counting": COUNTING}
-    found = grouped_totals(reader, viewer, asked, grouping)
+        return {"items": [totals(reader, viewer, asked, as_of)], "counting": COUNTING}
+    found = grouped_totals(reader, viewer, asked, grouping, as_of)
     return {"items": found.items, "more": found.more, "counting": counting(grouping)}
 
 
@@ -74,18 +77,21 @@ async def facet_counts(request: Request) -> Response:
 
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)
+        moment = as_of_asked(Kind.incident, given, reader)
         names = facets_asked(given)
         roles = roles_of_groups(given, names)
         asked = where(Kind.incident, given, viewer)
-        nothing_left(given, [*filters_of(Kind.incident, editor=viewer.is_editor), FACETS_PARAMETER.name])
-        same = unchanged(request, reader, viewer)
+        known = (FACETS_PARAMETER.name, AS_OF)
+        nothing_left(given, [*filters_of(Kind.incident, editor=viewer.is_editor), *known])
+        form = form_of("", moment)
+        same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
         revision = reader.revision()
         found, read_as = forgiving(
             Asked(reader, viewer, Kind.incident),
             asked,
-            lambda where: facets(reader, viewer, where, names, roles),
+            lambda where: facets(reader, viewer, where, names, roles, seq_of(moment)),
             lambda found: not any(found.values.values()),
         )
         told = {
@@ -97,6 +103,8 @@ async def facet_counts(request: Request) -> Response:
                 **({"actor": under_actors(roles)} if roles else {}),
             },
         } | ({"read_as": read_as} if read_as else {})
-        return document(orjson.dumps(told).decode(), viewer, entity_tag(revision, viewer))
+        tag = entity_tag(revision, viewer, form=form)
+        body = of_moment(orjson.dumps(told).decode(), moment)
+        return document(body, viewer, tag, headers=headers_of(moment))
 
     return await service_of(request).read(request, work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,6 +26,14 @@ from app.settings import DatabaseSettings
 
 Bind = Callable[..., ColumnElement[Any]]
 """Binds a value to the statement under construction; `adapt=` changes it on its way to the driver."""
+
+
+class Position(NamedTuple):
+    """A record's point, and the table that holds it as a geometry, too, where one does."""
+
+    lon: ColumnElement[float]
+    lat: ColumnElement[float]
+    stored: Any | None
 
 
 def padded(alias: Any) -> ColumnElement[Any]:
@@ -139,8 +147,8 @@ class DatabaseDialect(ABC):
         """The row's point in a box, through the spatial index."""
 
     @abstractmethod
-    def in_area(self, alias: Any, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
-        """The row's point in a geometry, on the plane of longitude and latitude. Ask together with `in_box` of its bounds."""
+    def in_area(self, point: Position, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
+        """The point in a geometry, on the plane of longitude and latitude. Ask together with `in_box` of its bounds."""
 
     @abstractmethod
     def by_code_point(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -36,7 +36,7 @@ from app.domain.places import EARTH_RADIUS_M, Box
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
-from app.storage.dialects.base import Bind, DatabaseDialect, padded
+from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded
 from app.storage.dialects.copying import COMPILER, copy_rows
 
 HISTORY_LOCK = 0x1C1DE275
@@ -199,9 +199,14 @@ class PostgresqlDialect(DatabaseDialect):
         )
         return and_(proposed, alias.c.lon.between(west, east), alias.c.lat.between(south, north))
 
-    def in_area(self, alias: Any, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
-        geometry: ColumnElement[Any] = literal_column(f"{alias.name}.geometry")
-        area = func.ST_GeomFromWKB(bind(wkb), literal_column("4326"))
+    def in_area(self, point: Position, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
+        degrees: ColumnElement[Any] = literal_column("4326")
+        geometry: ColumnElement[Any] = (
+            func.ST_SetSRID(func.ST_MakePoint(point.lon, point.lat), degrees)
+            if point.stored is None
+            else literal_column(f"{point.stored.name}.geometry")
+        )
+        area = func.ST_GeomFromWKB(bind(wkb), degrees)
         return func.ST_Intersects(geometry, area) if edge else func.ST_Within(geometry, area)
 
     def by_code_point(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -41,7 +41,7 @@ from app.domain.places import Box, earth_distance_m
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
-from app.storage.dialects.base import Bind, DatabaseDialect, padded
+from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded
 from app.storage.types import timestamp_text
 
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
@@ -295,9 +295,9 @@ class SqliteDialect(DatabaseDialect):
         )
         return and_(key.in_(proposed), alias.c.lon.between(west, east), alias.c.lat.between(south, north))
 
-    def in_area(self, alias: Any, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
+    def in_area(self, point: Position, wkb: bytes, bind: Bind, *, edge: bool) -> ColumnElement[bool]:
         lies = func.area_touches if edge else func.area_holds
-        return and_(alias.c.lon.is_not(None), lies(bind(wkb), alias.c.lon, alias.c.lat))
+        return and_(point.lon.is_not(None), lies(bind(wkb), point.lon, point.lat))
 
     def by_code_point(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
         return text  # as SQLite orders bytes, and UTF-8 keeps the order

@@ -16,13 +16,13 @@ from sqlalchemy import Column, ColumnElement, Connection, DefaultClause, Row, Ta
 
 from app.query.fields import Kind
 from app.storage import tables
-from app.storage.columns import TABLES
+from app.storage.columns import TABLES, VERSIONS
 from app.storage.dialects.base import DatabaseDialect
 from app.storage.history import written
 from app.storage.types import Json, timestamp_text
 from app.storage.verifying.broken import Broken
 from app.storage.verifying.replaying import LinkRow, Replayed, Values, spelled
-from app.storage.write import HIDDEN, VERSIONS, Claim
+from app.storage.write import HIDDEN, Claim
 
 AT_ONCE = 300
 REFERENCES = {

@@ -1,0 +1,124 @@
+"""The parameter `as_of`: a question of the data as they stood at a change of the history, named by a time or its number."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from app.domain.dates import parse_date
+from app.errors import InvalidInput, InvalidParameter, Problem
+from app.http.respond import with_member
+from app.http.values import Parameter, Schema, fault
+from app.query.fields import RELEVANCE, Kind
+from app.storage import moments
+from app.storage.columns import VERSIONS
+from app.storage.database import Reader
+from app.storage.moments import Moment
+from app.storage.types import now
+
+NAME = "as_of"
+HEADER = "as-of"
+PARAMETER = Parameter(
+    NAME,
+    {"type": "string", "example": "2026-01-31T12:00:00Z"},
+    "The data as they stood then, as far as you may see them today: a time (RFC 3339), a day (its end, UTC), or the number "
+    "of a change. Goes without `q`. The answer says which change it is of.",
+)
+SCHEMA: Schema = {
+    "type": "object",
+    "required": ["seq", "at"],
+    "properties": {
+        "seq": {"type": "integer", "description": "The last change that is told of; 0: before the first."},
+        "at": {"type": ["string", "null"], "format": "date-time", "description": "When it was made, UTC."},
+    },
+    "additionalProperties": False,
+    "description": "With `as_of`.",
+}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,12})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def parameters_of(kind: Kind) -> tuple[Parameter, ...]:
+    """Of partners and keys no versions are kept: there it is no parameter."""
+    return (PARAMETER,) if kind in VERSIONS else ()
+
+
+def names_of(kind: Kind) -> tuple[str, ...]:
+    return tuple(parameter.name for parameter in parameters_of(kind))
+
+
+def as_of_asked(kind: Kind, given: dict[str, str], reader: Reader) -> Moment | None:
+    """The change that `as_of` stands for; takes it out of `given`. None: now."""
+    if NAME not in given or kind not in VERSIONS:
+        return None
+    _require_no_words(given)
+    text = given.pop(NAME)
+    if _DIGITS.fullmatch(text):
+        found = moments.at_change(reader, int(text)) if _NUMBER.fullmatch(text) else None
+        if found is None:
+            raise fault(NAME, f"lies ahead: the last change is {reader.revision()}", "lies_ahead")
+        return found
+    time = _time(text)
+    if time > now():
+        when = "the end of that day, UTC, lies" if _DAY.fullmatch(text) else "lies"
+        raise fault(NAME, f"{when} ahead: nobody knows yet what will be so then", "lies_ahead")
+    return moments.at_time(reader, time)
+
+
+def _require_no_words(given: dict[str, str]) -> None:
+    """Words are searched for in what is so now. Found there and shown as it was, a record would be the wrong one."""
+    searched = "q" if "q" in given else "sort" if given.get("sort") == RELEVANCE.name else None
+    if searched is not None:
+        detail = f"{NAME} and {searched} go not together: words are found in what is so now, former texts are not indexed; "
+        raise InvalidParameter(
+            [
+                Problem(name, "does_not_go_with", detail + "filter= with LIKE reads them")
+                for name in (NAME, searched)
+            ]
+        )
+
+
+def _time(text: str) -> datetime:
+    """To the millisecond that is kept, UTC."""
+    try:
+        if _DAY.fullmatch(text):
+            day = parse_date(text, NAME)
+            last = timedelta(hours=23, minutes=59, seconds=59, milliseconds=999)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC) + last
+        if _TIME.fullmatch(text.upper()):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except InvalidInput as problem:
+        raise InvalidParameter(problem.problems) from None
+    except (ValueError, OverflowError):
+        raise fault(NAME, f"there is no such moment: {text[:60]!r}", "not_a_moment") from None
+    raise fault(
+        NAME,
+        f"{text[:60]!r} must be a time such as 2026-01-31T12:00:00Z, a day such as 2026-01-31, or the number of a change",
+        "not_a_moment",
+    )
+
+
+def seq_of(moment: Moment | None) -> int | None:
+    return None if moment is None else moment.seq
+
+
+def form_of(form: str, moment: Moment | None) -> str:
+    """What tells an answer's ETag from that of the same question of another change."""
+    return form if moment is None else f"{form}@{moment.seq}"
+
+
+def headers_of(moment: Moment | None) -> dict[str, str]:
+    """``As-Of: 123; at="2026-01-31T11:58:03.120Z"``, a structured field (RFC 9651)."""
+    if moment is None:
+        return {}
+    at = "" if moment.at is None else f'; at="{moment.at}"'
+    return {HEADER: f"{moment.seq}{at}"}
+
+
+def told(body: str, moment: Moment | None) -> str:
+    """A JSON object that says of which change it is."""
+    return body if moment is None else with_member(body, NAME, moment._asdict())

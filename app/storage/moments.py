@@ -1,0 +1,60 @@
+"""Which change of the history a time or a number stands for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from app.storage.database import Reader
+from app.storage.types import timestamp_text
+
+_STEP = 2**40
+"""More changes than there will ever be."""
+_SEARCH = f"""
+    WITH RECURSIVE search(seq, step) AS (
+        SELECT CAST(0 AS bigint), CAST({_STEP} AS bigint)
+        UNION ALL
+        SELECT CASE WHEN (SELECT c.at FROM changes c WHERE c.seq = s.seq + s.step) <= {{mark}}
+                    THEN s.seq + s.step ELSE s.seq END, s.step / 2
+        FROM search s WHERE s.step > 0
+    )
+    SELECT seq FROM search WHERE step = 0
+"""
+
+
+class Moment(NamedTuple):
+    """A change of the history, and when it was begun (UTC); 0 and None before the first."""
+
+    seq: int
+    at: str | None
+
+
+def at_time(reader: Reader, time: datetime) -> Moment:
+    """The last change that had been made at the time.
+
+    Found by halving, on steps that do not hang on how many changes there are: where writers overtook one another their
+    times are not in the order of their numbers, and the answer must not vary with what was recorded later.
+    """
+    rows = reader.rows(_SEARCH.format(mark=_mark(reader)), (timestamp_text(time),))
+    found = at_change(reader, int(rows[0][0]))
+    assert found is not None
+    return found
+
+
+def at_change(reader: Reader, seq: int) -> Moment | None:
+    """The change of this number; None where there is none yet."""
+    if seq == 0:
+        return Moment(0, None)
+    if seq > reader.revision():
+        return None
+    ((at,),) = reader.rows(f"SELECT at FROM changes WHERE seq = {_mark(reader)}", (seq,))
+    return Moment(seq, at)
+
+
+def past(reader: Reader, as_of: int | None) -> int | None:
+    """The change of which is asked; None where that is what is so now. Ask within the snapshot of what comes after."""
+    return None if as_of is None or as_of == reader.revision() else as_of
+
+
+def _mark(reader: Reader) -> str:
+    return "%s" if reader.dialect.name == "postgresql" else "?"

@@ -1,0 +1,207 @@
+"""Records as of a change of the history, as a viewer of today may see them.
+
+What is told is what was so then. Whether it is told is decided twice: the viewer has to be one who might have seen the
+record as it was, and who may know of it today. What was taken out of sight since, by sharing, by protecting a source
+or by generalising a position, stays out of sight; a deletion since is no secret, and the record is shown as it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    true,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from app.access.viewer import Viewer
+from app.domain.vocabulary import LocationPrecision
+from app.query.fields import Kind
+from app.storage import tables
+from app.storage.columns import AS_OF, TABLES, VERSIONS, Scope, constant
+from app.storage.compile import permitted
+from app.storage.types import Key
+
+POSITION = ("lon", "lat", "location_precision", "location_generalised_to")
+"""Told as they were unless the position was generalised since."""
+PLACES = ("admin1", "admin1_code", "admin2", "admin2_code", "place", "place_names")
+"""Then told only as far as they still read so: whoever withholds a position takes names away with it."""
+OF_PROTECTED = ("display_name", "pseudonym", "source_type", "scale")
+"""What is told of a protected source is what is told of it today."""
+TEXTS = ("title", "excerpt", "language")
+"""Of a report whose source was protected since, told only as far as they still read so."""
+
+
+def scope_of(kind: Kind, viewer: Viewer, as_of: int | None, name: str = "t") -> Scope:
+    """The records of now, or as of a change."""
+    return Scope(kind, viewer, name) if as_of is None else Then(kind, viewer, name)
+
+
+def table_of(kind: Kind, as_of: int | None) -> Table:
+    """Where records of now, or of all changes, are kept."""
+    return TABLES[kind] if as_of is None else VERSIONS[kind]
+
+
+class Today(Scope):
+    """A record of another moment as it is now, deleted or not."""
+
+    def beside(self, kind: Kind, name: str) -> Scope:
+        return Today(kind, self.viewer, name)
+
+    @property
+    def standing(self) -> ColumnElement[bool]:
+        return true()
+
+
+class Then(Scope):
+    """One kind of record as it was at the change that `AS_OF` binds, beside the same record as it is now."""
+
+    def __init__(self, kind: Kind, viewer: Viewer, name: str = "t") -> None:
+        super().__init__(kind, viewer, name)
+        self.table = VERSIONS[kind].alias(name)
+        self._now = Today(kind, viewer, f"{name}_now")
+        self._beside_now: dict[str, tuple[NamedFromClause, ColumnElement[int]]] = {}
+
+    def beside(self, kind: Kind, name: str) -> Scope:
+        return Then(kind, self.viewer, name)
+
+    @property
+    def today(self) -> Scope:
+        return self._now
+
+    @property
+    def now(self) -> NamedFromClause:
+        return self._now.table
+
+    @property
+    def uid(self) -> ColumnElement[str]:
+        return self.now.c.uid  # there is an index of it
+
+    @property
+    def current(self) -> ColumnElement[bool]:
+        return _in_range(self.table)
+
+    def linking(self, linked: FromClause) -> ColumnElement[bool]:
+        return _in_range(linked)
+
+    @property
+    def source(self) -> NamedFromClause:
+        """The source as it was that the record then named, joined from now on."""
+        alias = tables.source_versions.alias(f"{self.table.name}_source")
+        return self._joins.setdefault("source_ref", alias)
+
+    @property
+    def source_today(self) -> NamedFromClause:
+        """The same source as it is now, joined from now on."""
+        return self._live_source("source_today", self.table)
+
+    @property
+    def source_named_today(self) -> NamedFromClause:
+        """The source that the record names now, as it is now, joined from now on."""
+        return self._live_source("source_named", self.now)
+
+    def _live_source(self, name: str, of: NamedFromClause) -> NamedFromClause:
+        alias = tables.sources.alias(f"{self.table.name}_{name}")
+        return self._beside_now.setdefault(name, (alias, of.c.source_ref))[0]
+
+    def joined(self, base: FromClause | None = None) -> FromClause:
+        joined: FromClause = (self.table if base is None else base).join(
+            self.now, self.now.c.id == self.table.c.id
+        )
+        for reference, other in self._joins.items():
+            found = other.c.id == self.table.c[reference]
+            joined = joined.outerjoin(
+                other, and_(found, _in_range(other)) if "seq_from" in other.c else found
+            )
+        for other, reference_now in self._beside_now.values():
+            joined = joined.outerjoin(other, other.c.id == reference_now)
+        return joined
+
+    def is_own(self, table: NamedFromClause) -> ColumnElement[bool]:
+        own = super().is_own(table)
+        return and_(own, super().is_own(self.now)) if table is self.table else own
+
+    @property
+    def protected(self) -> ColumnElement[bool]:
+        """Then, or now; of a report also by the source that it names now."""
+        return or_(super().protected, self._protected_now)
+
+    @property
+    def _protected_now(self) -> ColumnElement[bool]:
+        if self.kind is Kind.source:
+            return func.coalesce(self.now.c.protected, false())
+        sources = (self.source_today, self.source_named_today)
+        return or_(*[func.coalesce(source.c.protected, false()) for source in sources])
+
+    @property
+    def _protected_since(self) -> ColumnElement[bool]:
+        return and_(self._protected_now, ~func.coalesce(self.source.c.protected, false()))
+
+    @property
+    def _generalised_since(self) -> ColumnElement[bool]:
+        then, now = (table.c.location_generalised_to for table in (self.table, self.now))
+        return and_(now.is_not(None), now.is_distinct_from(then))
+
+    def own(self, name: str) -> ColumnElement[Any]:
+        then, now = self.table.c[name], self.now.c[name]
+        if self.viewer.is_editor:
+            return then
+        if self.kind is Kind.source:
+            return self._of_a_source(name)
+        if self.kind is Kind.report and name in TEXTS:
+            return case((and_(self._protected_since, then.is_distinct_from(now)), null()), else_=then)
+        if self.kind is Kind.incident and name in POSITION:
+            withheld = {
+                "location_precision": constant(LocationPrecision.unknown.value),
+                "location_generalised_to": now,
+            }.get(name, null())
+            return case((self._generalised_since, withheld), else_=then)
+        if self.kind is Kind.incident and name in PLACES:
+            nothing = literal_column("'{}'", Text) if name == "place_names" else null()
+            return case((and_(self._generalised_since, then.is_distinct_from(now)), nothing), else_=then)
+        return then
+
+    def _of_a_source(self, name: str) -> ColumnElement[Any]:
+        then, now = self.table.c[name], self.now.c[name]
+        if name == "protected":
+            return or_(then, now)
+        return case((self.now.c.protected, now), else_=then) if name in OF_PROTECTED else then
+
+    def of_source(self, name: str) -> ColumnElement[Any]:
+        then = self.source.c[name]
+        if self.viewer.is_editor or name not in OF_PROTECTED:
+            return then
+        now = self.source_today.c
+        return case((now.protected, now[name]), else_=then)
+
+    def seen_source(self, name: str) -> ColumnElement[Any]:
+        if self.viewer.is_editor:
+            return self.of_source(name)
+        return case((and_(self.sees(self.source), self._sees_source_today), self.of_source(name)))
+
+    @property
+    def _sees_source_today(self) -> ColumnElement[bool]:
+        """Whether the viewer may know of the source that the record then named: the record still names it, or another does
+        that the viewer may see."""
+        source, named = self.source_today, self.now.c.source_ref
+        today = Today(Kind.source, self.viewer, f"{self.table.name}_source_known")
+        today.table = source
+        return or_(and_(named == self.table.c.source_ref, self.sees(source)), permitted(today))
+
+
+def _in_range(table: FromClause) -> ColumnElement[bool]:
+    """Of rows that have a range of history, those of the change that `AS_OF` binds."""
+    as_of: ColumnElement[int] = bindparam(AS_OF, None, type_=Key)
+    return and_(table.c.seq_from <= as_of, or_(table.c.seq_to.is_(None), table.c.seq_to > as_of))
