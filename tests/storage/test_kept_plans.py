@@ -26,8 +26,10 @@ TIMES = 15
 
 @pytest.fixture(scope="module")
 def many(postgres_server: Server) -> Iterator[Database]:
-    url = postgres_server.create_database("kept_plans_test")
-    with closing(Database(DatabaseSettings(url=url, read_threads=1))) as database:
+    with (
+        postgres_server.temporary_database("kept_plans") as url,
+        closing(Database(DatabaseSettings(url=url, read_threads=1))) as database,
+    ):
         migrate.upgrade(database)
         many_incidents(
             database, partners.ensure_local(database), 3_000, country="SYR", date_start="2016-12-06"
@@ -35,7 +37,6 @@ def many(postgres_server: Server) -> Iterator[Database]:
         with database.writing.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
         yield database
-    postgres_server.drop_database("kept_plans_test")
 
 
 def planned_once(database: Database, where: Filter, limit: int) -> bool:
