@@ -7,11 +7,14 @@ from typing import Any
 from app.domain.contributions import Also, Category
 from app.domain.figures import METRICS
 from app.domain.vocabulary import ClaimUse, Metric
+from app.http.as_of import PARAMETER as AS_OF
+from app.http.as_of import SCHEMA as AS_OF_SCHEMA
 from app.http.explaining import parameters
 from app.http.filters import filters_of
 from app.http.operations import IF_NONE_MATCH, READING, in_path, in_query, operation, responses_of
 from app.http.pages.forms import Form
 from app.http.schemas import READ_AS, Schema, ref
+from app.http.values import Parameter
 from app.query.fields import Kind
 from app.settings import Settings
 from app.storage.explaining.details import ENDS, SHOWN
@@ -24,6 +27,7 @@ def schemas(others: Schema) -> Schema:
         "HistoryHead": _history_head(),
         "ExplainedTotal": _explained_total(others["Totals"]),
         "Contribution": _contribution(others["Incident"]),
+        "History": _history(others["Claim"]),
         "ExplainedIncident": _explained_incident(others["Incident"], others["LinkedReport"], others["Claim"]),
     }
 
@@ -68,7 +72,27 @@ def explained_incident() -> dict[str, Any]:
         "Why an incident carries its figures: who says what, and what became of it",
         "explain_incident",
         responses,
-        parameters=[in_path(Kind.incident), form, IF_NONE_MATCH],
+        parameters=[in_path(Kind.incident), *in_query([AS_OF]), form, IF_NONE_MATCH],
+        public=True,
+    )
+
+
+def history_of(kind: Kind, usual: int, most: int) -> dict[str, Any]:
+    page = [
+        Parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": most, "default": usual},
+            "Versions in a page, the newest first.",
+        ),
+        Parameter("cursor", {"type": "string"}, "Where to go on: follow `next`."),
+    ]
+    return operation(
+        f"What was changed of {'an' if kind is Kind.incident else 'a'} {kind}, when, by which organisation, and why",
+        f"history_of_{kind}",
+        responses_of(
+            {200: ("Its versions.", ref("History")), 304: ("Nothing has changed.", None)}, (*READING, 404)
+        ),
+        parameters=[in_path(kind), *in_query(page), IF_NONE_MATCH],
         public=True,
     )
 
@@ -187,6 +211,49 @@ def _contribution(incident: Schema) -> Schema:
     }
 
 
+def _history(claim: Schema) -> Schema:
+    text, anything = {"type": ["string", "null"]}, {"description": "As the record has it; null: not stated."}
+    step = {"seq": {"type": "integer"}, "action": {"type": "string"}, "reason": text}
+    change = {"field": {"type": "string"}, "before": anything, "after": anything}
+    claims = {name: schema for name, schema in claim["properties"].items() if not name.endswith("_id")}
+    report = {
+        "report_id": {"type": "string"},
+        "linked": {"type": "boolean", "description": "False: the link was ended, and its claims with it."},
+        "link_role": text,
+        "date_wording": text,
+        "note": text,
+        "claims": _listed({**_object(claims), "required": ["id"]}),
+    }
+    item = {
+        "seq": {"type": "integer", "description": "The change that made this version; `as_of` takes it."},
+        "at": {"type": "string", "format": "date-time"},
+        "version": {"type": "integer"},
+        "partner": {"type": "string", "description": "The organisation that did it."},
+        "key": {
+            "type": ["string", "null"],
+            "description": "By which of its keys, for its own editors; null: on the command line.",
+        },
+        "steps": {
+            **_listed(_object(step)),
+            "description": "What was done, in order: mostly one thing. Without those of before the record came into your sight.",
+        },
+        "changes": {
+            **_listed(_object(change)),
+            "description": "Field by field, as you may see it; of the first version that you may see, all of it.",
+        },
+        "reports": {
+            **_listed({**_object(report), "required": ["report_id", "linked"]}),
+            "description": "Of incidents: links that were made, replaced or ended, with their claims.",
+        },
+    }
+    required = tuple(name for name in item if name not in ("key", "reports"))
+    page = {
+        "items": _listed(_object(item, required)),
+        "next": {**text, "description": "Where older versions are."},
+    }
+    return _object(page)
+
+
 def _explained_incident(incident: Schema, report: Schema, claim: Schema) -> Schema:
     own, text, number = incident["properties"], {"type": ["string", "null"]}, {"type": ["integer", "null"]}
     decided = dict.fromkeys(("at", "partner", "action", "reason", "key"), text) | {"seq": {"type": "integer"}}
@@ -244,8 +311,9 @@ def _explained_incident(incident: Schema, report: Schema, claim: Schema) -> Sche
         "revision": {"type": "integer", "description": "The change as of which this is so."},
         "head": {"type": "string", "description": "The head of the history then."},
     }
+    of_moment = {"as_of": AS_OF_SCHEMA}
     for_editors = {name: own[name] for name in ("proposed_status", "spread")}
-    return _object(members | for_editors, tuple(members))
+    return _object(members | for_editors | of_moment, tuple(members))
 
 
 def _object(properties: Schema, required: tuple[str, ...] | None = None) -> Schema:

@@ -242,6 +242,26 @@ def test_the_figures_always_follow_from_what_an_editor_is_shown(api: Api, seed: 
             assert [figure["low"], figure["best"], figure["high"]] == ends
 
 
+def test_the_explanation_of_another_day_is_that_of_its_claims(api: Api, told_twice: dict[str, str]) -> None:
+    """Before the correction the agency's first figure counted; the paper passed it on."""
+    ids = told_twice
+    path = f"/v1/incidents/{ids['incident']}"
+    versions = api.public.get(f"{path}/history").json()["items"]
+    before = versions[1]["seq"]
+    told = api.public.get(f"{path}/explain?as_of={before}").json()
+    assert (told["figures"][0]["best"], told["follows"]) == (61, True)
+    assert uses(told, ids["first"]) == [("used", ["best"], None)]
+    assert uses(told, ids["paper"]) == [("repeated", [], ids["first"])]
+    assert ids["right"] not in str(told)
+    assert (told["as_of"]["seq"], told["revision"]) == (before, before)
+    assert told["head"] == api.public.get(f"/v1/changes/head?at={before}").json()["head"]
+    assert told["figures"][0]["decided"]["seq"] <= before
+    page = api.public.get(f"{path}/explain?f=html&as_of={before}")
+    assert f"as of change {before}" in page.text
+    assert ids["right"] not in page.text
+    problem(api.public.get(f"{path}/explain?as_of=0"), 404)
+
+
 def test_the_page_is_for_people_and_runs_nothing(api: Api) -> None:
     evil = "<script>alert(1)</script>"
     incident = api.incident(title=f"غارات {evil}")["id"]

@@ -124,9 +124,11 @@ class Tells:
     hub: str
     include: str = ""
     form: str = ""
+    limit: str = ""
 
     def check(self, world: World, viewer: str, path: str) -> None:
-        params = {name: value for name, value in (("include", self.include), ("f", self.form)) if value}
+        asked_for = (("include", self.include), ("f", self.form), ("limit", self.limit))
+        params = {name: value for name, value in asked_for if value}
         answer = asked(world, viewer, path.format(id=world.hubs[self.hub]), **params)
         assert answer.status_code == 200
         members = {record.uid for record in world.groups[self.group]}
@@ -144,9 +146,11 @@ class Each:
 
     group: str
     buried: bool = False
+    kept: bool = False
+    """What was buried is still told."""
 
     def check(self, world: World, viewer: str, path: str) -> None:
-        records = (world.buried if self.buried else world.groups)[self.group]
+        records = (world.buried if self.buried or self.kept else world.groups)[self.group]
         unknown = f"{records[0].uid[:3]}_{'0' * 26}"
         never = without(unknown, asked(world, viewer, path.format(id=unknown)))
         for record in records:
@@ -311,6 +315,13 @@ MATRIX: dict[str, list[Ask]] = {
         Tells("reports", "incident"),
         Tells("reports", "incident", form="html"),
     ],
+    "/v1/incidents/{id}/history": [
+        Each("incidents"),
+        Each("incidents", kept=True),
+        Tells("reports", "incident", limit="100"),
+    ],
+    "/v1/reports/{id}/history": [Each("reports"), Each("reports", kept=True)],
+    "/v1/sources/{id}/history": [Each("sources"), Each("sources", kept=True)],
     "/v1/incidents/{id}/claims": [Each("incidents"), Each("incidents", buried=True), Tells("reports", "incident")],
     "/v1/reports": [
         *(Lists("reports", (("q", "marker"), ("sort", order))) for order in orders(Kind.report)),

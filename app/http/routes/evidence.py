@@ -10,6 +10,8 @@ from app.domain.contributions import PEOPLE
 from app.domain.explaining import Document
 from app.domain.vocabulary import ClaimUse
 from app.http import explained as described
+from app.http.as_of import NAME as AS_OF
+from app.http.as_of import as_of_asked, form_of, headers_of, seq_of, told
 from app.http.pages import paper
 from app.http.pages.forms import Form, form_asked
 from app.http.pages.words import days, shown, words
@@ -34,35 +36,36 @@ async def explained(request: Request) -> Response:
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)  # work may be done twice
         as_page = form_asked(request, given, JSON) is Form.html
-        nothing_left(given, ("f",))
-        tag = paper.TAG if as_page else ""
+        moment = as_of_asked(Kind.incident, given, reader)
+        nothing_left(given, ("f", AS_OF))
+        tag = form_of(paper.TAG if as_page else "", moment)
         same = unchanged(request, reader, viewer, form=tag, weak=as_page)
         if same is not None:
             return same
-        found = explain_incident(reader, viewer, sound_id(Kind.incident, uid))
+        found = explain_incident(reader, viewer, sound_id(Kind.incident, uid), seq_of(moment))
         marked = entity_tag(found.revision, viewer, found.version, form=tag, weak=as_page)
-        headers = reading_headers(viewer, marked)
+        headers = reading_headers(viewer, marked) | headers_of(moment)
         if as_page:
             return _page(request, viewer, found, headers)
-        return Response(orjson.dumps(found.told), 200, headers, JSON)
+        return Response(told(orjson.dumps(found.told).decode(), moment), 200, headers, JSON)
 
     return await service_of(request).read(request, work)
 
 
 def _page(request: Request, viewer: Viewer, found: ExplainedIncident, headers: dict[str, str]) -> Response:
-    told, incident = found.told, found.incident
+    explanation, incident = found.told, found.incident
     places = dict.fromkeys(incident[name] for name in ("place", "admin1", "country"))
     return paper.paper(
         "incident.html",
         headers,
-        paper.foot_of(request, viewer, found.revision, found.head),
-        told=told,
+        paper.foot_of(request, viewer, found.seq, found.head),
+        told=explanation,
         headline=incident["title"] or incident["code"] or incident["id"],
         date=days(incident["date_start"], incident["date_end"]),
         where=", ".join(place for place in places if place) or shown(None),
         people=PEOPLE,
-        figures=[figure for figure in told["figures"] if _is_told(figure, told)],
-        reports=[_report(report, told["claims"]) for report in told["reports"]],
+        figures=[figure for figure in explanation["figures"] if _is_told(figure, explanation)],
+        reports=[_report(report, explanation["claims"]) for report in explanation["reports"]],
         words=words,
     )
 
