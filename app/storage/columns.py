@@ -74,10 +74,9 @@ class Scope:
     def key(self) -> ColumnElement[int]:
         return self.table.c.id
 
-    @property
-    def uid(self) -> ColumnElement[str]:
-        """The record's id, to find it by."""
-        return self.table.c.uid
+    def named(self, is_meant: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """The records whose ids are meant, found by an index."""
+        return is_meant(self.table.c.uid)
 
     @property
     def today(self) -> Scope | None:

@@ -297,7 +297,7 @@ def _incidents_of_report(scope: Scope, bind: Bind, record: str) -> ColumnElement
     return scope.key.in_(
         select(links.c.incident_ref)
         .select_from(report.joined().join(links, report.key == links.c.report_ref))
-        .where(report.uid == bind(record), scope.linking(links), visible(report))
+        .where(report.named(lambda uid: uid == bind(record)), scope.linking(links), visible(report))
     )
 
 
@@ -307,7 +307,7 @@ def _reports_of_incident(scope: Scope, bind: Bind, record: str) -> ColumnElement
     return scope.key.in_(
         select(links.c.report_ref)
         .select_from(incident.joined().join(links, incident.key == links.c.incident_ref))
-        .where(incident.uid == bind(record), scope.linking(links), visible(incident))
+        .where(incident.named(lambda uid: uid == bind(record)), scope.linking(links), visible(incident))
     )
 
 

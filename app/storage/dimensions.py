@@ -127,8 +127,9 @@ def source_names(
     if not wanted:
         return {}
     scope = scope_of(Kind.source, viewer, as_of)
-    among = reader.dialect.among(scope.uid, wanted)
-    named = select(scope.uid, scope.column("name")).select_from(scope.joined()).where(among, scope.current)
+    among = scope.named(lambda uid: reader.dialect.among(uid, wanted))
+    columns = scope.column("id"), scope.column("name")
+    named = select(*columns).select_from(scope.joined()).where(among, scope.current)
     statement = prepare(named, Binder(), reader.dialect)
     parameters = statement.parameters([], extras(viewer, as_of), reader.dialect)
     return dict(reader.rows(statement.sql, parameters))

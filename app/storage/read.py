@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 
 from app.access.viewer import Viewer
 from app.query.cursor import Cursor
@@ -19,11 +19,13 @@ from app.storage.compile import Binder, Statement, condition, extras, matching, 
 from app.storage.database import Reader
 from app.storage.moments import past
 from app.storage.shapes import REVISION, document, wire_names
-from app.storage.then import scope_of
+from app.storage.then import leading, scope_of
 from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
 """Of pages, with the record after them: others ask for their number each time."""
+IN_ORDER = frozenset({"date_start", "date_published"})
+"""What versions stand in the order of. By any other value all are put in order, so that the page is found first, and then told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +175,29 @@ def _part_statement(
         where.append(value.is_(None) if nulls else value.is_not(None))
     if cursor is not None:
         where.append(_beyond(scope, value, cursor, binder, last, query, nulls=nulls or by_key))
-    names = wire_names(viewer, query.kind, query.fields)
-    columns: list[Any] = [document(scope, names, query.include), scope.table.c.uid, REVISION]
-    order: list[Any] = [scope.key]
-    if not nulls and not by_key:
-        columns.append(value)
-        order.insert(0, value)
-    statement = (
-        select(*columns)
-        .select_from(scope.joined())
-        .where(and_(*where))
-        .order_by(*[column.desc() if query.descending else column.asc() for column in order])
-        .limit(literal_column(str(limit)) if _is_usual(query.where, limit) else binder(limit))
-    )
+    valued = not nulls and not by_key
+    most = literal_column(str(limit)) if _is_usual(query.where, limit) else binder(limit)
+
+    def in_order(found: Select[Any], *columns: ColumnElement[Any]) -> Select[Any]:
+        return found.order_by(*[column.desc() if query.descending else column.asc() for column in columns])
+
+    if query.as_of is not None and valued and field.name not in IN_ORDER:
+        keys = select(scope.key.label("key"), value.label("value")).select_from(scope.joined())
+        page = in_order(keys.where(and_(*where)), value, scope.key).limit(most).subquery("page")
+        told = scope_of(query.kind, viewer, query.as_of, "told")
+        statement: Select[Any] = select(*_told(told, viewer, query), page.c.value)
+        chosen = told.joined().join(page, told.key == leading(page.c.key))
+        statement = in_order(statement.select_from(chosen).where(told.current), page.c.value, page.c.key)
+        return prepare(statement, binder, reader.dialect)
+    columns = [*_told(scope, viewer, query), *([value] if valued else [])]
+    statement = select(*columns).select_from(scope.joined()).where(and_(*where))
+    statement = in_order(statement, *([value] if valued else []), scope.key).limit(most)
     return prepare(statement, binder, reader.dialect)
+
+
+def _told(scope: Scope, viewer: Viewer, query: Query) -> list[Any]:
+    names = wire_names(viewer, query.kind, query.fields)
+    return [document(scope, names, query.include), scope.table.c.uid, REVISION]
 
 
 def _is_usual(where: Filter, limit: int) -> bool:

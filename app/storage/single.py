@@ -84,7 +84,7 @@ def _found(reader: Reader, viewer: Viewer, what: Wanted, uids: Sequence[str]) ->
             scope.table.c.version,
             REVISION,
         ]
-        matches = scope.uid.in_([binder(uid) for uid in filled])
+        matches = scope.named(lambda uid: uid.in_([binder(each) for each in filled]))
         statement = select(*columns).select_from(scope.joined()).where(matches, visible(scope))
         return prepare(statement, binder, reader.dialect)
 
@@ -112,7 +112,7 @@ def _absence(reader: Reader, viewer: Viewer, wanted: Wanted) -> NotFound | Gone:
         gone = (
             select(t.delete_reason, t.deleted_at, replaced_by)
             .select_from(scope.joined())
-            .where(scope.uid == binder(uid), permitted(scope), t.deleted_at.is_not(None))
+            .where(scope.named(lambda of: of == binder(uid)), permitted(scope), t.deleted_at.is_not(None))
         )
         return prepare(gone, binder, reader.dialect)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     Double,
     ForeignKey,
@@ -387,3 +388,24 @@ def _versions_of(live: Table) -> Table:
 source_versions = _versions_of(sources)
 report_versions = _versions_of(reports)
 incident_versions = _versions_of(incidents)
+
+
+def _index_of_some(name: str, column: Column[Any], only: ColumnElement[bool]) -> None:
+    Index(name, column, sqlite_where=only, postgresql_where=only)
+
+
+# What was so is asked in the order of lists, and by what hung together.
+for _kept, _day in ((incident_versions, "date_start"), (report_versions, "date_published")):
+    Index(f"ix_{_kept.name}_{_day}_id_seq_from", _kept.c[_day], _kept.c.id, _kept.c.seq_from)
+for _reference in (
+    incident_versions.c.source_ref,
+    incident_versions.c.part_of_ref,
+    report_versions.c.source_ref,
+):
+    _index_of_some(f"ix_{_reference.table.name}_{_reference.name}", _reference, _reference.is_not(None))
+Index(
+    f"ix_{incident_versions.name}_country_date_start_id_seq_from",
+    *[incident_versions.c[name] for name in ("country", "date_start", "id", "seq_from")],
+)
+_index_of_some("ix_links_ended", links.c.incident_ref, links.c.seq_to.is_not(None))
+"""Beside `uq_links_current`: a link costs nothing more until it ends."""

@@ -7,6 +7,7 @@ or by generalising a position, stays out of sight; a deletion since is no secret
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -22,9 +23,13 @@ from sqlalchemy import (
     literal_column,
     null,
     or_,
+    select,
     true,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import NamedFromClause
+from sqlalchemy.types import NullType
 
 from app.access.viewer import Viewer
 from app.domain.vocabulary import LocationPrecision
@@ -85,9 +90,9 @@ class Then(Scope):
     def now(self) -> NamedFromClause:
         return self._now.table
 
-    @property
-    def uid(self) -> ColumnElement[str]:
-        return self.now.c.uid  # there is an index of it
+    def named(self, is_meant: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+        live = TABLES[self.kind]
+        return self.key.in_(select(live.c.id).where(is_meant(live.c.uid)))
 
     @property
     def current(self) -> ColumnElement[bool]:
@@ -117,9 +122,7 @@ class Then(Scope):
         return self._beside_now.setdefault(name, (alias, of.c.source_ref))[0]
 
     def joined(self, base: FromClause | None = None) -> FromClause:
-        joined: FromClause = (self.table if base is None else base).join(
-            self.now, self.now.c.id == self.table.c.id
-        )
+        joined = (self.table if base is None else base).join(self.now, self.now.c.id == leading(self.key))
         for reference, other in self._joins.items():
             found = other.c.id == self.table.c[reference]
             joined = joined.outerjoin(
@@ -201,7 +204,44 @@ class Then(Scope):
         return or_(and_(named == self.table.c.source_ref, self.sees(source)), permitted(today))
 
 
+class Hint(ColumnElement[Any]):
+    """A value that SQLite plans with as told; PostgreSQL knows by itself.
+
+    SQLite does not think of a page's end, and may have no statistics of versions. It would read every record of now, to
+    begin with them or to sift the versions by them, where some dozens of versions in order lead to as many records.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, value: ColumnElement[Any], told: str) -> None:
+        self.value = value
+        self.told = told
+        # Were it known to be a condition, it would be compared with 1, and the hint lost.
+        self.type = NullType()
+
+
+def leading(key: ColumnElement[int]) -> ColumnElement[int]:
+    """A key that leads to another table, and not back."""
+    return Hint(key, "+{}")
+
+
+def selective(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition that few rows satisfy."""
+    return Hint(condition, "likelihood({}, 0.01)")
+
+
+@compiles(Hint, "sqlite")
+def _hint_sqlite(element: Hint, compiler: SQLCompiler, **kw: Any) -> str:
+    return element.told.format(compiler.process(element.value, **kw))
+
+
+@compiles(Hint, "postgresql")
+def _hint_postgresql(element: Hint, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({compiler.process(element.value, **kw)})"
+
+
 def _in_range(table: FromClause) -> ColumnElement[bool]:
     """Of rows that have a range of history, those of the change that `AS_OF` binds."""
     as_of: ColumnElement[int] = bindparam(AS_OF, None, type_=Key)
-    return and_(table.c.seq_from <= as_of, or_(table.c.seq_to.is_(None), table.c.seq_to > as_of))
+    begun = selective(table.c.seq_from <= as_of)
+    return and_(begun, or_(table.c.seq_to.is_(None), table.c.seq_to > as_of))
