@@ -65,7 +65,7 @@ def later(historian: Historian, before: Told) -> set[str]:
     return {uid for uids in historian.made.values() for uid in uids if uid not in before}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_where_nothing_was_taken_out_of_sight_all_is_told_again(held: Database, seed: int) -> None:
     historian, remembered = written(held, seed, tightens=False)
     found = set()
@@ -82,7 +82,7 @@ def test_where_nothing_was_taken_out_of_sight_all_is_told_again(held: Database, 
         assert any(told[who][kind] for told in remembered.values() for who in ("public", "alpha", "beta"))
 
 
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", [11, 12])
 def test_what_was_taken_out_of_sight_is_not_told_and_nothing_else_differs(held: Database, seed: int) -> None:
     historian, remembered = written(held, seed, tightens=True)
     today = {who: historian.told(who) for who in WHO}
