@@ -1,0 +1,173 @@
+"""What was told at a moment is told again as of it, but for what was taken out of sight since."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from app.query.fields import Kind
+from app.settings import DatabaseSettings
+from app.storage import migrate
+from app.storage.database import Database
+from tests.conftest import KINDS
+from tests.support.emptying import empty
+from tests.support.histories import Historian, Told
+from tests.support.postgres import Server
+
+STEPS = 40
+WHO = ("public", "alpha", "beta", "editor")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database of this file's own."""
+
+    def opened(url: str) -> Database:
+        database = Database(DatabaseSettings(url=url))
+        migrate.upgrade(database)
+        return database
+
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("histories")
+        database = opened(f"sqlite:///{folder / 'histories.db'}")
+        yield database
+        database.close()
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    with server.temporary_database("histories") as url:
+        database = opened(url)
+        yield database
+        database.close()
+
+
+def written(database: Database, seed: int, *, tightens: bool) -> tuple[Historian, dict[int, dict[str, Told]]]:
+    """A history, and what each viewer was told after each act."""
+    empty(database)
+    historian = Historian(database, random.Random(seed), tightens)
+    remembered: dict[int, dict[str, Told]] = {}
+    while len(remembered) < STEPS:
+        if historian.step():
+            remembered[historian.head()] = {who: historian.told(who) for who in WHO}
+    return historian, remembered
+
+
+def unmade(uids: set[str], told: Told) -> Told:
+    """Without records that were made only later: of these nothing was asked."""
+    return {name: value for name, value in told.items() if name not in uids}
+
+
+def later(historian: Historian, before: Told) -> set[str]:
+    return {uid for uids in historian.made.values() for uid in uids if uid not in before}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_where_nothing_was_taken_out_of_sight_all_is_told_again(held: Database, seed: int) -> None:
+    historian, remembered = written(held, seed, tightens=False)
+    found = set()
+    for seq, told in remembered.items():
+        for who in WHO:
+            now = historian.told(who, seq)
+            added = later(historian, told[who])
+            assert all(now[uid] is None for uid in added)
+            for name, value in unmade(added, now).items():
+                assert value == told[who][name], (seq, who, name)
+            found.add((len(now["incident"]), len(now["report"]), len(now["source"])))
+    assert len(found) > STEPS / 2  # the moments do differ
+    for kind in ("incident", "report", "source"):
+        assert any(told[who][kind] for told in remembered.values() for who in ("public", "alpha", "beta"))
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_what_was_taken_out_of_sight_is_not_told_and_nothing_else_differs(held: Database, seed: int) -> None:
+    historian, remembered = written(held, seed, tightens=True)
+    today = {who: historian.told(who) for who in WHO}
+    hidden, masked = 0, 0
+    for seq, told in remembered.items():
+        for who in WHO:
+            now, before = historian.told(who, seq), told[who]
+            if who == "editor":
+                assert unmade(later(historian, before), now) == before
+                continue
+            secrets = _secrets(historian, today, who)
+            text = orjson.dumps(list(now.values())).decode()
+            assert not [secret for secret in secrets if secret in text], (seq, who)
+            for kind in ("incident", "report", "source"):
+                stood = {record["id"]: record for record in before[kind]}
+                shown = {record["id"]: record for record in now[kind]}
+                assert shown.keys() <= stood.keys()
+                hidden += len(stood) - len(shown)
+                for uid in stood.keys() - shown.keys():
+                    # Of a source nothing is known, either, where all that named it then is out of sight.
+                    assert today[who][uid] is None or (kind == "source" and uid not in text), (seq, who, uid)
+                for uid, record in shown.items():
+                    masked += _only_less(record, stood[uid], today["editor"][uid])
+                    assert now[uid] == record
+            _adds_up(now)
+    assert hidden > 10
+    assert masked > 10
+
+
+def _secrets(historian: Historian, today: dict[str, Told], who: str) -> set[str]:
+    """What nobody but editors may read today: ids of what is out of sight, names of protected sources, exact places."""
+    known = today[who]
+    # A source is known of through what is known of, a tombstone, too: that something was deleted is no secret.
+    named = {state.get("source_id") for uid, state in historian.last.items() if known[uid] is not None}
+    found = {uid for uids in historian.made.values() for uid in uids if known[uid] is None} - named
+    for uid in historian.made[Kind.source]:
+        source = today["editor"][uid]
+        if isinstance(source, dict) and source["protected"]:
+            found |= {source["name"], source["url"]}
+    for uid in historian.made[Kind.incident]:
+        incident = today["editor"][uid]
+        if isinstance(incident, dict) and incident["location_generalised_to"] is not None:
+            found |= {f'"lon":{orjson.dumps(incident["lon_exact"]).decode()}'}
+    for uid in historian.made[Kind.report]:
+        report = today["editor"][uid]
+        source = today["editor"].get(report["source_id"]) if isinstance(report, dict) else None
+        if isinstance(source, dict) and source["protected"]:
+            found.add(report["url"])
+    return found
+
+
+LISTS = ("reports", "incidents", "claims")
+COUNTS = ("report_count", "incident_count")
+
+
+def _only_less(shown: dict[str, Any], stood: dict[str, Any], today: Any) -> int:
+    """How many members differ from what stood: each is withheld, or as it is today."""
+    differing = 0
+    for name, value in shown.items():
+        if value == stood[name]:
+            continue
+        differing += 1
+        if name in COUNTS:
+            assert value < stood[name], name
+        elif name in LISTS:
+            assert [each["id"] for each in value] == [
+                each["id"] for each in stood[name] if each["id"] in {other["id"] for other in value}
+            ]
+        else:
+            as_today = isinstance(today, dict) and value == today.get(name)
+            is_pseudonym = name in ("name", "source_name", "source_type", "pseudonym", "protected", "scale")
+            assert value in (None, {}, "unknown") or as_today or is_pseudonym, (name, value, stood[name])
+    return differing
+
+
+def _adds_up(now: Told) -> None:
+    """Totals and facets count what the list shows, and nothing else."""
+    number = len(now["incident"])
+    assert now["total"]["incidents"] == number
+    assert sum(each["incidents"] for each in now["facets"]["country"]) == number
+    assert sum(each["incidents"] for each in now["by ('cell',)"]) == number
+    stated = [record["killed_best"] for record in now["incident"] if record["killed_best"] is not None]
+    assert (now["total"]["killed_best"] or 0) <= sum(
+        max(record["killed_best"] or 0, record["killed_low"] or 0) for record in now["incident"]
+    )
+    assert (now["total"]["killed_best"] is None) <= (not stated)
+    seen = {record["id"] for record in now["source"]}
+    assert {each["value"] for each in now["facets"]["source"]} - {None} <= seen

@@ -1,0 +1,251 @@
+"""Random histories: writers who record, amend, link and delete, and what each viewer was told after each change."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from app.access.viewer import Viewer
+from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
+from app.domain.reading import read_form
+from app.domain.vocabulary import Role
+from app.errors import Gone, IncidentRecordsError, NotFound
+from app.query.fields import INCLUDES, Kind
+from app.query.filter import EVERYTHING
+from app.query.grouping import Grouping
+from app.query.spec import Query, default_order
+from app.storage import read, single
+from app.storage.database import Database, Reader
+from app.storage.facets import facets
+from app.storage.grouping import grouped_totals
+from app.storage.single import Found, Wanted
+from app.storage.totals import totals
+from app.writing import incidents, partners, reports, sources
+from app.writing.partners import PartnerForm
+from app.writing.work import working
+
+LEVELS = ("restricted", "organisation", "partners", "public")
+STAGES = ("draft", "in_review", "published")
+COARSE = (None, "settlement", "admin1")
+KINDS = (Kind.incident, Kind.report, Kind.source)
+FACETS = ("country", "event_type", "source", "month")
+
+Told = dict[str, Any]
+"""What one viewer is told at one moment: lists by kind, single records by id, totals, facets."""
+
+
+@dataclass
+class Historian:
+    """Writes one history into one database. `tightens`: what was to be seen may be taken out of sight again."""
+
+    database: Database
+    chance: random.Random
+    tightens: bool
+    local: Viewer = field(init=False)
+    viewers: dict[str, Viewer] = field(init=False)
+    owners: list[Viewer] = field(init=False)
+    made: dict[Kind, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was stated last of each record that stands."""
+    last: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """And of those that were deleted."""
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        self.local = partners.ensure_local(self.database)
+        self.viewers, self.owners = {"public": Viewer(), "editor": self.local}, []
+        for slug in ("alpha", "beta"):
+            form = PartnerForm(slug=slug, name=slug)
+            key = working(self.database, self.local, lambda w, form=form: partners.add(w, form)).key
+            self.viewers[slug] = Viewer(Role.reader, slug, key)
+            self.owners.append(Viewer(Role.editor, slug, key))
+
+    def step(self) -> bool:
+        """One act of one writer; whether it was accepted."""
+        acts: list[tuple[int, Callable[[], None]]] = [
+            (2, self._source), (3, self._report), (4, self._incident), (8, self._amend), (4, self._link),
+            (2, self._unlink), (1, self._delete), (2, self._amend_source),
+        ]  # fmt: skip
+        act = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])[0]
+        try:
+            act()
+        except IncidentRecordsError:
+            return False
+        return True
+
+    def _work(self, work: Callable[[Any], Any]) -> Any:
+        return working(self.database, self.local, work)
+
+    def _any(self, kind: Kind) -> str | None:
+        standing = [uid for uid in self.made[kind] if uid in self.states]
+        return self.chance.choice(standing) if standing else None
+
+    def _looser(self, options: tuple[Any, ...], now: Any) -> Any:
+        """Any of them; where nothing is tightened, none that comes before."""
+        return self.chance.choice(options if self.tightens else options[options.index(now) :])
+
+    def _open(self, options: tuple[str, ...]) -> str:
+        """Mostly what everybody may see: of that there is most to tell."""
+        return self.chance.choice((*options, *[options[-1]] * 4))
+
+    def _kept(self, kind: Kind, uid: str, state: dict[str, Any]) -> None:
+        self.made[kind].append(uid)
+        self.states[uid] = self.last[uid] = state
+
+    def _owned(self, work: Callable[[Any], Any]) -> Any:
+        return working(self.database, self.chance.choice(self.owners), work)
+
+    def _source(self) -> None:
+        self.number += 1
+        state = {
+            "name": f"Secret{self.number}name",
+            "protected": self.chance.random() < 0.3,
+            "sharing": self._open(LEVELS),
+            "url": f"https://secret{self.number}name.example",
+            "source_type": self.chance.choice(["ngo", "eyewitness"]),
+        }
+        self._kept(
+            Kind.source,
+            self._owned(lambda w: sources.record(w, read_form(SourceForm, state), state)).uid,
+            state,
+        )
+
+    def _amend_source(self) -> None:
+        uid = self._any(Kind.source)
+        if uid is None:
+            return
+        state = self.states[uid]
+        patch = {
+            "sharing": self._looser(LEVELS, state["sharing"]),
+            "protected": self._looser((True, False), state["protected"]),
+            "reliability": self.chance.choice("ABCDEF"),
+        }
+        self._work(lambda w: sources.amend(w, uid, patch, None))
+        self.states[uid] = self.last[uid] = state | patch
+
+    def _report(self) -> None:
+        self.number += 1
+        state = {
+            "title": f"Report {self.number}",
+            "workflow": self._open(STAGES),
+            "sharing": self._open(LEVELS),
+            "url": f"https://address{self.number}of.example",
+            "date_published": self.chance.choice([None, "2016-12-06", "2016-12-08"]),
+            "source_id": self._any(Kind.source),
+        }
+        form = read_form(FiledReport, state)
+        self._kept(Kind.report, self._owned(lambda w: reports.file(w, form, state)).uid, state)
+
+    def _incident(self) -> None:
+        self.number += 1
+        number = self.number
+        state = {
+            "title": f"Incident {number}",
+            "workflow": self._open(STAGES),
+            "sharing": self._open(LEVELS),
+            "country": self.chance.choice(["SYR", "IRQ", None]),
+            "place": f"Place{number}exact",
+            "date_start": self.chance.choice(["2016-12-05", "2017-01-06", None]),
+            "lon": 30 + number / 7,
+            "lat": 30 + number / 11,
+            "location_precision": "exact_point",
+            "location_generalised_to": self.chance.choice(COARSE),
+            "source_id": self.chance.choice([None, self._any(Kind.source)]),
+            "part_of": self.chance.choice([None, self._any(Kind.incident)]),
+        }
+        if self.chance.random() < 0.5:
+            state |= {"killed_best": self.chance.randint(0, 9), "assessment_reason": "counted"}
+        form = read_form(IncidentForm, {k: v for k, v in state.items() if v is not None})
+        self._kept(Kind.incident, self._owned(lambda w: incidents.record(w, form, state)).uid, state)
+
+    def _amend(self) -> None:
+        kind = self.chance.choice([Kind.incident, Kind.incident, Kind.report])
+        uid = self._any(kind)
+        if uid is None:
+            return
+        state, amend = self.states[uid], incidents.amend if kind is Kind.incident else reports.amend
+        patch: dict[str, Any] = {"title": f"Amended {self.chance.randint(0, 99)}"}
+        if self.chance.random() < 0.5:
+            patch["sharing"] = self._looser(LEVELS, state["sharing"])
+        if self.chance.random() < 0.5:
+            patch["workflow"] = self._looser(STAGES, state["workflow"])
+        if self.tightens and self.chance.random() < 0.3:
+            patch["source_id"] = self.chance.choice([None, self._any(Kind.source)])
+        if kind is Kind.incident:
+            patch |= self._of_incident(state)
+        self._work(lambda w: amend(w, uid, patch, None))
+        self.states[uid] = self.last[uid] = state | patch
+
+    def _of_incident(self, state: dict[str, Any]) -> dict[str, Any]:
+        patch: dict[str, Any] = {"country": self.chance.choice(["SYR", "IRQ", "LBN"])}
+        if self.chance.random() < 0.3:
+            patch["part_of"] = self.chance.choice([None, self._any(Kind.incident)])
+        if self.chance.random() < 0.4 and self.tightens:
+            patch["location_generalised_to"] = self.chance.choice(COARSE)
+            patch["place"] = self.chance.choice([None, state["place"]])
+        elif self.chance.random() < 0.2:
+            patch["location_generalised_to"] = None
+        if "killed_best" in state and self.chance.random() < 0.5:
+            patch["killed_best"] = self.chance.randint(0, 9)
+        return patch
+
+    def _link(self) -> None:
+        incident, report = self._any(Kind.incident), self._any(Kind.report)
+        if incident is None or report is None:
+            return
+        claim = {"metric": self.chance.choice(["killed", "wounded"]), "best": self.chance.randint(0, 9)}
+        form = read_form(LinkForm, {"role": "describes", "claims": [claim]})
+        self._work(lambda w: reports.link(w, incident, report, form)[0])
+
+    def _unlink(self) -> None:
+        incident, report = self._any(Kind.incident), self._any(Kind.report)
+        if incident is not None and report is not None:
+            self._work(lambda w: reports.unlink(w, incident, report, "in error"))
+
+    def _delete(self) -> None:
+        kind = self.chance.choice(KINDS)
+        uid = self._any(kind)
+        if uid is None:
+            return
+        delete = {Kind.incident: incidents.delete, Kind.report: reports.delete, Kind.source: sources.delete}[
+            kind
+        ]
+        self._work(lambda w: delete(w, uid, "twice", None))
+        del self.states[uid]
+
+    def told(self, who: str, as_of: int | None = None) -> Told:
+        """All that the viewer is told, of now or as of a change."""
+        viewer = self.viewers[who]
+        return self.database.read(lambda reader: dict(self._told(reader, viewer, as_of)))
+
+    def _told(self, reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[tuple[str, Any]]:
+        for kind in KINDS:
+            sort, descending = default_order(kind)
+            lists = INCLUDES.get(kind, ())
+            query = Query(
+                kind, EVERYTHING, sort, descending, limit=1000, include=lists, count=True, as_of=as_of
+            )
+            page = read.page(reader, viewer, query)
+            yield kind.value, [orjson.loads(document) for document in page.documents]
+            assert page.count == len(page.documents)
+            wanted = [Wanted(kind, uid, None, lists, as_of) for uid in self.made[kind]]
+            for each, found in zip(wanted, single.several(reader, viewer, wanted), strict=True):
+                yield each.uid, _said(found)
+        yield "total", totals(reader, viewer, EVERYTHING, as_of)
+        for names in (("country", "source"), ("month", "victim_status"), ("cell",)):
+            grouping = Grouping(names, "incidents", descending=True)
+            yield f"by {names}", grouped_totals(reader, viewer, EVERYTHING, grouping, as_of).items
+        yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
+
+    def head(self) -> int:
+        return self.database.read(lambda reader: reader.revision())
+
+
+def _said(found: Found | NotFound | Gone) -> Any:
+    if isinstance(found, Found):
+        return orjson.loads(found.document)
+    return ["gone", dict(found.extra())] if isinstance(found, Gone) else None
