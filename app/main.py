@@ -14,7 +14,18 @@ from app.http import errors, openapi
 from app.http.kept import Unchanged
 from app.http.middleware import HeadAsGet, Identified, Preflight
 from app.http.ogc import router as ogc_router
-from app.http.routes import changes, evidence, explaining, incidents, meta, partners, reports, sources, totals
+from app.http.routes import (
+    changes,
+    claims,
+    evidence,
+    explaining,
+    incidents,
+    meta,
+    partners,
+    reports,
+    sources,
+    totals,
+)
 from app.http.service import Service
 from app.settings import VERSION, Settings
 from app.storage.database import Database
@@ -39,6 +50,7 @@ ROUTERS = (
     totals.router,
     explaining.router,
     evidence.router,
+    claims.router,
     changes.router,
     meta.router,
     ogc_router,

@@ -67,3 +67,113 @@ def test_a_link_that_a_viewer_may_not_see_does_not_count(api: Api) -> None:
 )
 def test_linked_is_true_or_false_and_not_of_sources(api: Api, path: str) -> None:
     assert problem(api.editor.get(path), 400)["errors"][0]["field"] == "linked"
+
+
+def wording(api: Api, words: str, metric: str = "killed", **incident: Any) -> tuple[str, str]:
+    """A report that says so of an incident of its own; the ids of both."""
+    of = api.incident(**incident)["id"]
+    said = {"incident_id": of, "claims": [{"metric": metric, "wording": words}]}
+    source = api.source()["id"]
+    report = api.report(title="Said so", source_id=source, language="en", incidents=[said])
+    return of, report["id"]
+
+
+def test_wordings_that_no_rule_understood_the_last_first(api: Api) -> None:
+    first = wording(api, "a great many")
+    wording(api, "4 killed")
+    second = wording(api, "عشرات القتلى", "wounded", title="A strike", country="SYR", place="Aghir")
+    api.report(incidents=[{"incident_id": first[0], "claims": [{"metric": "killed", "best": 4}]}])
+    items = api.public.get("/v1/claims?unread=true").json()["items"]
+    assert [(i["incident_id"], i["report_id"]) for i in items] == [second, first]
+    newest = items[0]
+    assert (newest["wording"], newest["best"], newest["wording_rule"]) == ("عشرات القتلى", None, "v1")
+    told = {
+        "incident_title": "A strike",
+        "date_start": "2016-12-06",
+        "country": "SYR",
+        "place": "Aghir",
+        "report_title": "Said so",
+        "date_published": "2016-12-06",
+        "language": "en",
+        "source_name": "An outlet",
+    }
+    assert {name: newest[name] for name in told} == told
+    assert [i["best"] for i in api.public.get("/v1/claims?unread=false").json()["items"]] == [4, 4]
+    assert len(api.public.get("/v1/claims").json()["items"]) == 4
+    assert [i["id"] for i in api.public.get("/v1/claims?unread=true&metric=killed").json()["items"]] == [
+        items[1]["id"]
+    ]
+    # Put right, it is gone from the list.
+    link = {"claims": [{"metric": "killed", "wording": "dozens"}]}
+    api.editor.put(f"/v1/incidents/{first[0]}/reports/{first[1]}", json=link)
+    assert [i["id"] for i in api.public.get("/v1/claims?unread=true").json()["items"]] == [newest["id"]]
+
+
+def test_a_claim_is_listed_to_those_who_see_its_incident_and_its_report(api: Api) -> None:
+    of, report = wording(api, "a great many")
+    for path, change in (
+        (f"/v1/incidents/{of}", {"sharing": "restricted"}),
+        (f"/v1/incidents/{of}", {"sharing": "public"}),
+        (f"/v1/reports/{report}", {"sharing": "restricted"}),
+    ):
+        api.patched(path, **change)
+        sees = change["sharing"] == "public"
+        assert len(ids(api.public, "/v1/claims")) == len(ids(api.contributor, "/v1/claims")) == sees
+        assert len(ids(api.editor, "/v1/claims")) == 1
+    api.patched(f"/v1/reports/{report}", sharing="public")
+    assert len(ids(api.public, "/v1/claims")) == 1
+    assert api.editor.delete(f"/v1/incidents/{of}?reason=twice", headers={"If-Match": "*"}).status_code == 200
+    assert ids(api.editor, "/v1/claims") == []
+
+
+def test_a_protected_source_is_told_by_its_pseudonym(api: Api) -> None:
+    of = api.incident()["id"]
+    source = api.source(name="Somebody", protected=True, pseudonym="Source 7")["id"]
+    said = [{"incident_id": of, "claims": [{"metric": "killed", "wording": "a great many"}]}]
+    api.report(source_id=source, incidents=said)
+    for client, name in ((api.public, "Source 7"), (api.contributor, "Source 7"), (api.editor, "Somebody")):
+        assert [i["source_name"] for i in client.get("/v1/claims").json()["items"]] == [name]
+
+
+def test_pages_of_claims_hold_each_once_while_others_are_written(api: Api) -> None:
+    recorded = []
+    for n in range(7):
+        wording(api, f"a great many, {n}")
+        recorded = [item["id"] for item in api.public.get("/v1/claims").json()["items"]]
+    found: list[str] = []
+    following: str | None = "/v1/claims?unread=true&limit=3"
+    while following:
+        answer = api.public.get(following)
+        found += [item["id"] for item in answer.json()["items"]]
+        following = answer.json()["next"]
+        assert ("link" in answer.headers) is (following is not None)
+        wording(api, "a great many more")
+    assert found == recorded
+    same = api.public.get(
+        "/v1/claims", headers={"If-None-Match": api.public.get("/v1/claims").headers["etag"]}
+    )
+    assert same.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ("unread=perhaps", "unread"),
+        ("metric=dead", "metric"),
+        ("metric=", "metric"),
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("cursor=abc", "cursor"),
+        ("sort=id", "sort"),
+        ("country=SYR", "country"),
+    ],
+)
+def test_what_makes_no_sense_of_claims_is_named(api: Api, asked: str, field: str) -> None:
+    assert problem(api.public.get(f"/v1/claims?{asked}"), 400)["errors"][0]["field"] == field
+
+
+def test_a_cursor_of_another_list_is_none_of_claims(api: Api) -> None:
+    for _ in range(2):
+        wording(api, "a great many")
+    other = api.public.get("/v1/incidents?limit=1").json()["next"].split("cursor=")[1]
+    assert problem(api.public.get(f"/v1/claims?cursor={other}"), 400)["errors"][0]["code"] == "invalid_cursor"
