@@ -16,6 +16,7 @@ from app.http.middleware import HeadAsGet, Identified, Preflight
 from app.http.ogc import router as ogc_router
 from app.http.routes import (
     changes,
+    claims,
     evidence,
     explaining,
     history,
@@ -51,6 +52,7 @@ ROUTERS = (
     totals.router,
     explaining.router,
     evidence.router,
+    claims.router,
     history.router,
     changes.router,
     meta.router,

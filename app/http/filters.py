@@ -31,6 +31,7 @@ from app.query.fields import RELATIONS, Field, Kind, Type
 from app.query.filter import (
     Attributed,
     Filter,
+    Linked,
     Missing,
     Not,
     OneOf,
@@ -102,6 +103,18 @@ CONFLICTED = Parameter(
 )
 
 
+LINKS = {Kind.incident: "a report", Kind.report: "an incident"}
+
+
+def _linked(kind: Kind) -> Parameter:
+    return Parameter(
+        "linked",
+        {"type": "boolean"},
+        f"`false`: those without {LINKS[kind]} that you may see; `true`: the others.",
+        lambda text: Linked() if flag("linked", text) else Not(Linked()),
+    )
+
+
 @lru_cache(maxsize=8)
 def filters_of(kind: Kind, *, editor: bool = True) -> dict[str, Parameter]:
     """The parameters that choose records of a kind, by name, in the order of the document: those that exist for editors, or
@@ -125,6 +138,8 @@ def filters_of(kind: Kind, *, editor: bool = True) -> dict[str, Parameter]:
             ),
             ROLES,
         ]
+    if kind in LINKS:
+        found.append(_linked(kind))
     for name, description in RELATIONS[kind].items():
         found.append(Parameter(name, {"type": "string"}, description, partial(Related, name)))
     if kind in SEARCHED:

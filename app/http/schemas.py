@@ -8,7 +8,19 @@ from app.domain.figures import METRICS
 from app.domain.hits import Hit
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.http.as_of import SCHEMA as AS_OF
-from app.query.fields import CATALOGUE, CLAIM, COUNTS, INCLUDES, LINK, SEARCH_TEXTS, Field, Kind, SeenBy, Type
+from app.query.fields import (
+    CATALOGUE,
+    CLAIM,
+    CLAIMED,
+    COUNTS,
+    INCLUDES,
+    LINK,
+    SEARCH_TEXTS,
+    Field,
+    Kind,
+    SeenBy,
+    Type,
+)
 from app.query.grouping import DIMENSIONS, FACETS
 from app.storage.ranked import MOST_RANKED
 from app.writing.partners import KeyForm, PartnerForm
@@ -123,6 +135,8 @@ def components() -> Schema:
     schemas["KeyIssued"] = _issued(schemas["KeyWritten"])
     schemas["Claim"] = _record_schema(CLAIM, {})
     schemas["ClaimList"] = _list_schema("Claim")
+    schemas["ListedClaim"] = _record_schema((*CLAIM, *CLAIMED), {})
+    schemas["ListedClaimList"] = _list_schema("ListedClaim")
     schemas["Removed"] = {
         "type": "object",
         "required": ["id", "outcome"],

@@ -313,6 +313,19 @@ CLAIM = (
     Field("wording_rule", Type.text, "The rule that read the wording; null where the figure was given."),
 )
 
+CLAIMED = (
+    Field("incident_title", Type.text, "The line of the incident."),
+    Field("date_start", Type.date, "The earliest possible date of the incident."),
+    Field("country", Type.text, "Where it was, ISO 3166-1 alpha-3."),
+    Field("place", Type.text, "The name of its place."),
+    Field("report_title", Type.text, "The headline of the report."),
+    Field("date_published", Type.date, "When the report was published or received."),
+    Field("language", Type.text, "The report's BCP 47 language tag."),
+    Field("source_id", Type.id, "Who speaks."),
+    Field("source_name", Type.text, "Its name; the pseudonym where the source is protected (editors read the name)."),
+)  # fmt: skip
+"""What a claim in a list tells of its incident and its report, beside their ids."""
+
 LINK = (
     _word("link_role", v.LinkRole, "How the report speaks of the incident.", parameter=False),
     Field("date_wording", Type.text, "The date in the report's own words."),

@@ -167,6 +167,17 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """An incident with a report, or a report with an incident, that the viewer may see."""
+
+    def shape(self) -> Shape:
+        return ("linked",)
+
+    def values(self) -> Iterator[Value]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
 class Cited:
     """A source that some report or incident names which the viewer may see."""
 
@@ -324,6 +335,7 @@ Filter = (
     | Near
     | Words
     | Related
+    | Linked
     | Cited
     | Attributed
     | Comparison

@@ -180,6 +180,8 @@ class _Compiler:
                 )
             case ask.Related(relation, record):
                 return RELATED[self.scope.kind, relation](self.scope, self.bind, record)
+            case ask.Linked():
+                return _is_linked(self.scope)
             case ask.Cited():
                 return _cited(self.scope)
             case ask.Attributed(actor, roles):
@@ -317,6 +319,15 @@ RELATED: dict[tuple[Kind, str], Callable[[Scope, Bind, str], ColumnElement[bool]
     (Kind.report, "source"): _reports_of_source,
     (Kind.report, "incident"): _reports_of_incident,
 }
+
+
+def _is_linked(scope: Scope) -> ColumnElement[bool]:
+    """As `report_count` and `incident_count` have it: some record is linked that the viewer may see."""
+    kind = LINKED_WITH[scope.kind]
+    return exists(_linked(scope, scope.kind, scope.beside(kind, f"{scope.table.name}_{kind}")))
+
+
+LINKED_WITH = {Kind.incident: Kind.report, Kind.report: Kind.incident}
 
 
 def _cited(scope: Scope) -> ColumnElement[bool]:

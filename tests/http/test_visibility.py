@@ -250,6 +250,24 @@ class Divides:
 
 
 @dataclass(frozen=True)
+class Claims:
+    """The claims of which the viewer sees both the incident and the report; all others are those of the hubs."""
+
+    params: tuple[tuple[str, str], ...] = ()
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        hub = world.hubs["incident"], world.hubs["report"]
+        expected = {(hub[0], report) for report in world.seen(viewer, "reports")}
+        expected |= {(incident, hub[1]) for incident in world.seen(viewer, "incidents")}
+        found = [
+            (item["incident_id"], item["report_id"])
+            for page in pages(world, viewer, path, limit=7, **dict(self.params))
+            for item in page["items"]
+        ]
+        assert (len(found), set(found)) == (len(expected), expected)
+
+
+@dataclass(frozen=True)
 class Facets:
     """As many incidents as the viewer sees, and only sources that it sees."""
 
@@ -299,6 +317,7 @@ MATRIX: dict[str, list[Ask]] = {
         Lists("incidents", (("bbox", "36.9,35.9,38,36.1"),)),
         Lists("incidents", (("near", "37,36"), ("radius", "100000"))),
         Lists("incidents", (("killed_at_least", "1"),)),
+        Lists("incidents", (("linked", "true"), *SYRIA)),
         Through("report", "reports", "incident"),
         Through("source", "sources", "incident of", SYRIA),
         Through("part_of", "incidents", "part of"),
@@ -323,9 +342,11 @@ MATRIX: dict[str, list[Ask]] = {
     "/v1/reports/{id}/history": [Each("reports"), Each("reports", kept=True)],
     "/v1/sources/{id}/history": [Each("sources"), Each("sources", kept=True)],
     "/v1/incidents/{id}/claims": [Each("incidents"), Each("incidents", buried=True), Tells("reports", "incident")],
+    "/v1/claims": [Claims(), Claims((("unread", "false"), ("metric", "displaced,killed")))],
     "/v1/reports": [
         *(Lists("reports", (("q", "marker"), ("sort", order))) for order in orders(Kind.report)),
         Lists("reports", (("q", "marker"), ("include", "incidents,claims"))),
+        Lists("reports", (("q", "marker"), ("linked", "true"))),
         Through("incident", "incidents", "report"),
         Through("source", "sources", "report of"),
     ],

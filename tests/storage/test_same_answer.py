@@ -197,17 +197,22 @@ def test_words_that_many_records_hold_are_found_all_the_same(
 
 
 def test_what_hangs_together(filled: dict[str, Filled]) -> None:
-    for name, each in filled.items():
+    for each in filled.values():
         plain = Plain(each.records)
         for relation, ids in (
             ("report", [r["id"] for r in each.reports]),
             ("source", [s["id"] for s in each.sources]),
         ):
             for uid in ids:
-                for where in (ask.Related(relation, uid), ask.Not(ask.Related(relation, uid))):
-                    query = Query(Kind.incident, where, "id", limit=1000, fields=("code",))
-                    expected = plain.answer(each.viewers["editor"], where, "id", descending=False)
-                    assert answered(each, "editor", query) == expected, (name, where)
+                same_for_editors(each, plain, ask.Related(relation, uid))
+        same_for_editors(each, plain, ask.Linked())
+
+
+def same_for_editors(each: Filled, plain: Plain, asked: Filter) -> None:
+    for where in (asked, ask.Not(asked)):
+        query = Query(Kind.incident, where, "id", limit=1000, fields=("code",))
+        expected = plain.answer(each.viewers["editor"], where, "id", descending=False)
+        assert answered(each, "editor", query) == expected, (each.database.dialect.name, where)
 
 
 def test_the_generated_incidents_are_various_enough(filled: dict[str, Filled]) -> None:

@@ -90,6 +90,8 @@ class Plain:
             case ask.Attributed(actor, roles):
                 named = [each for each in record["attributions"] if each.actor == actor]
                 return any(not roles or each.role in roles for each in named)
+            case ask.Linked():
+                return bool(record["reports"])
             case ask.Related(relation, uid):
                 return uid in record[f"{relation}s"]
         raise NotImplementedError(node)
