@@ -7,6 +7,7 @@ IncidentRecordsError
 ├── NotFound                not there, or not for this viewer to know of
 ├── Gone                    deleted; says why and what replaces it
 ├── Conflict                collides with what is stored
+│   └── DoesNotFit          a transition that the record's state does not allow
 ├── PreconditionRequired    a write came without If-Match
 ├── PreconditionFailed      the record changed since it was read
 ├── TooLarge                more bytes than the service takes
@@ -109,6 +110,18 @@ class Gone(IncidentRecordsError):
 class Conflict(IncidentRecordsError):
     code = "conflict"
     title = "The request collides with what is stored"
+
+
+class DoesNotFit(Conflict):
+    code = "transition-does-not-fit"
+    title = "The record is not in a state for this"
+
+    def __init__(self, detail: str, state: str, possible: Sequence[str]) -> None:
+        super().__init__(f"{detail}; possible now: {', '.join(possible) or 'none'}")
+        self.members = {"state": state, "possible": list(possible)}
+
+    def extra(self) -> Mapping[str, object]:
+        return self.members
 
 
 class IdempotencyMismatch(Conflict):

@@ -14,7 +14,18 @@ from app.http import errors, openapi
 from app.http.kept import Unchanged
 from app.http.middleware import HeadAsGet, Identified, Preflight
 from app.http.ogc import router as ogc_router
-from app.http.routes import changes, evidence, explaining, incidents, meta, partners, reports, sources, totals
+from app.http.routes import (
+    changes,
+    evidence,
+    explaining,
+    incidents,
+    meta,
+    partners,
+    reports,
+    sources,
+    totals,
+    transitions,
+)
 from app.http.service import Service
 from app.settings import VERSION, Settings
 from app.storage.database import Database
@@ -32,6 +43,7 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 ROUTERS = (
     totals.beside_lists,
     incidents.router,
+    transitions.router,
     reports.router,
     sources.router,
     partners.partners,
