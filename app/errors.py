@@ -98,10 +98,19 @@ class Gone(IncidentRecordsError):
     title = "The record was deleted"
 
     def __init__(
-        self, record_id: str, reason: str | None, replaced_by: str | None, deleted_at: str | None
+        self,
+        record_id: str,
+        reason: str | None,
+        replaced_by: str | None,
+        deleted_at: str | None,
+        *,
+        merged: bool = False,
     ) -> None:
-        super().__init__(f"{record_id} was deleted" + (f": {reason}" if reason else ""))
+        did = f"merged into {replaced_by or 'another'}" if merged else "deleted"
+        super().__init__(f"{record_id} was {did}" + (f": {reason}" if reason else ""))
         self.members = {"reason": reason, "replaced_by": replaced_by, "deleted_at": deleted_at}
+        if merged:
+            self.members["merged_into"] = replaced_by
 
     def extra(self) -> Mapping[str, object]:
         return self.members

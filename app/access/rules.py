@@ -94,6 +94,8 @@ DOING = {
     Transition.publish: "publish an incident",
     Transition.send_back: "send an incident back",
     Transition.retract: "retract an incident",
+    Transition.merge: "merge incidents",
+    Transition.unmerge: "undo a merge",
 }
 
 

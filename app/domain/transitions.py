@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from app.domain.inputs import Form
+from app.domain.inputs import Form, RecordId
 from app.domain.text import something
 from app.domain.vocabulary import VerificationStatus, Workflow
 
@@ -22,6 +22,8 @@ class Transition(StrEnum):
     publish = "publish"
     send_back = "send_back"
     retract = "retract"
+    merge = "merge"
+    unmerge = "unmerge"
 
 
 class State(StrEnum):
@@ -31,13 +33,15 @@ class State(StrEnum):
     in_review = "in_review"
     published = "published"
     retracted = "retracted"
+    merged = "merged"
 
 
 POSSIBLE: Mapping[State, tuple[Transition, ...]] = {
-    State.draft: (Transition.publish,),
-    State.in_review: (Transition.publish, Transition.send_back),
-    State.published: (Transition.send_back, Transition.retract),
+    State.draft: (Transition.publish, Transition.merge),
+    State.in_review: (Transition.publish, Transition.send_back, Transition.merge),
+    State.published: (Transition.send_back, Transition.retract, Transition.merge),
     State.retracted: (),
+    State.merged: (Transition.unmerge,),
 }
 """What can be done in each state. What was retracted stays in sight, unless another verification_status is given to it."""
 BACK_TO = {State.in_review: Workflow.draft, State.published: Workflow.in_review}
@@ -45,6 +49,8 @@ BACK_TO = {State.in_review: Workflow.draft, State.published: Workflow.in_review}
 
 
 def state_of(row: Mapping[str, Any]) -> State:
+    if row["merged_into_ref"] is not None:
+        return State.merged
     if row["verification_status"] == VerificationStatus.retracted.value:
         return State.retracted
     return State(row["workflow"])
@@ -70,3 +76,9 @@ class PublishForm(Form):
     """Nothing need be said."""
 
     reason: Reason | None = None
+
+
+class MergeForm(ReasonForm):
+    """`into`: the incident that stays."""
+
+    into: RecordId

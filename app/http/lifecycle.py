@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.domain.transitions import PublishForm, ReasonForm
+from app.domain.transitions import MergeForm, PublishForm, ReasonForm
 from app.http.operations import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -20,7 +20,22 @@ from app.http.operations import (
 from app.http.schemas import Schema, ref
 from app.query.fields import Kind
 
-FORMS = (ReasonForm, PublishForm)
+FORMS = (ReasonForm, PublishForm, MergeForm)
+MERGED: Schema = {
+    "type": "object",
+    "required": ["id", "version"],
+    "properties": {"id": {"type": "string"}, "version": {"type": "integer"}},
+    "description": "The incident that leads here from now on; `If-Match` takes its version to undo the merge.",
+}
+NOT_RESTORED: Schema = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["what", "id", "why"],
+        "properties": {name: {"type": "string"} for name in ("what", "id", "why")},
+    },
+    "description": "What is not as it was before the merge, because it was changed since.",
+}
 _REASON = {"reason": "What the second source says is of another day."}
 
 
@@ -57,7 +72,11 @@ def schemas(components: Schema) -> Schema:
             "description": "What can be done to an incident in this state, by those who may.",
         },
     }
-    found: Schema = {"StateProblem": {**problem, "properties": problem["properties"] | of_state}}
+    found: Schema = {
+        "StateProblem": {**problem, "properties": problem["properties"] | of_state},
+        "IncidentMerged": _answer(components, "merged", MERGED),
+        "IncidentUnmerged": _answer(components, "not_restored", NOT_RESTORED),
+    }
     for form in FORMS:
         schema = form.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, described in schema.pop("$defs", {}).items():
@@ -65,3 +84,13 @@ def schemas(components: Schema) -> Schema:
                 found[name] = described
         found[form.__name__] = schema
     return found
+
+
+def _answer(components: Schema, name: str, schema: Schema) -> Schema:
+    """What a write answers, with one more member."""
+    written = components["IncidentWritten"]
+    return {
+        **written,
+        "required": [*written["required"], name],
+        "properties": written["properties"] | {name: schema},
+    }

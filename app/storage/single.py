@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import and_, select
+from sqlalchemy import and_, false, select
 
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound
@@ -97,9 +97,15 @@ def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound |
         where = condition(equals("id", uid), scope, binder, reader.dialect)
         replaced = Scope(kind, viewer, "replacement")
         joined = scope.table.outerjoin(
-            replaced.table, and_(replaced.key == scope.table.c.replaced_by_ref, visible(replaced))
+            replaced.table, and_(replaced.key == scope.table.c.replaced_by_ref, permitted(replaced))
         )
-        columns = (scope.table.c.delete_reason, scope.table.c.deleted_at, replaced.table.c.uid)
+        columns = (
+            scope.table.c.delete_reason,
+            scope.table.c.deleted_at,
+            replaced.table.c.uid,
+            replaced.table.c.deleted_at.is_not(None),
+            scope.table.c.merged_into_ref.is_not(None) if kind is Kind.incident else false(),
+        )
         gone = scope.table.c.deleted_at.is_not(None)
         return prepare(
             select(*columns).select_from(joined).where(where, permitted(scope), gone), binder, reader.dialect
@@ -109,13 +115,17 @@ def _absence(reader: Reader, viewer: Viewer, kind: Kind, uid: str) -> NotFound |
     rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer), reader.dialect))
     if not rows:
         return NotFound(f"there is no {kind} {uid}")
-    reason, deleted_at, replaced_by = rows[0]
+    reason, deleted_at, replaced_by, replaced_too, merged = rows[0]
+    if replaced_too:
+        # What took its place may have been deleted or merged since: whoever asks is led on to what is there now.
+        onward = _absence(reader, viewer, kind, replaced_by)
+        replaced_by = onward.members["replaced_by"] if isinstance(onward, Gone) else None
     at = (
         deleted_at
         if isinstance(deleted_at, str)
         else deleted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     )
-    return Gone(uid, reason, replaced_by, at)
+    return Gone(uid, reason, replaced_by, at, merged=bool(merged))
 
 
 def claims_of(reader: Reader, viewer: Viewer, incident: str) -> tuple[str, int]:

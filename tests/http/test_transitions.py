@@ -12,14 +12,15 @@ from tests.support.history import check_history
 from tests.support.state import problem, state_of
 
 ANY = {"If-Match": "*"}
-STATES = ("draft", "in_review", "published", "retracted")
+STATES = ("draft", "in_review", "published", "retracted", "merged")
 POSSIBLE = {
-    "draft": {"publish"},
-    "in_review": {"publish", "send_back"},
-    "published": {"send_back", "retract"},
+    "draft": {"publish", "merge"},
+    "in_review": {"publish", "send_back", "merge"},
+    "published": {"send_back", "retract", "merge"},
     "retracted": set(),
+    "merged": {"unmerge"},
 }  # fmt: skip
-EDITORS = {"publish", "send_back", "retract"}
+EDITORS = {"publish", "send_back", "retract", "merge", "unmerge"}
 ROLES = {
     "public": ("public", "nobody"),
     "reader": ("reader", "alpha"),
@@ -50,13 +51,24 @@ def in_state(api: Api, state: str) -> str:
         api.client("editor", "alpha"),
         api.editor,
     )  # so that their keys are there before states are compared
-    workflow = "published" if state == "retracted" else state
+    workflow = "published" if state in ("retracted", "merged") else state
     uid: str = api.incident(alpha, workflow=workflow)["id"]
     said = [{"metric": "killed", "best": 4, "low": 4, "high": 4}]
     api.report(alpha, workflow=workflow, incidents=[{"incident_id": uid, "claims": said}])
     if state == "retracted":
         done(api.editor, uid, "retract", reason="it was another day")
+    if state == "merged":
+        done(api.editor, uid, "merge", reason="twice", into=api.incident(alpha)["id"])
     return uid
+
+
+def body_of(api: Api, verb: str, state: str) -> dict[str, Any]:
+    """What the transition needs to be told, of an incident in this state."""
+    body: dict[str, Any] = {"reason": "because"}
+    if verb == "merge":
+        workflow = state if state in ("draft", "in_review") else "published"
+        body["into"] = api.incident(api.client("editor", "alpha"), workflow=workflow)["id"]
+    return body
 
 
 def last_change(api: Api, uid: str) -> dict[str, Any]:
@@ -66,8 +78,10 @@ def last_change(api: Api, uid: str) -> dict[str, Any]:
 def expected_status(verb: str, role: str, state: str) -> int:
     if role == "public":
         return 401
-    if role == "contributor of another" and state not in ("published", "retracted"):
+    if role == "contributor of another" and state in ("draft", "in_review"):
         return 404
+    if state == "merged" and verb != "unmerge":
+        return 410
     if role == "reader" or (verb in EDITORS and not role.startswith(("editor", "admin"))):
         return 403
     return 200 if verb in POSSIBLE[state] else 409
@@ -80,8 +94,9 @@ def test_each_transition_by_role_and_state(api: Api, verb: str) -> None:
         for role, who in ROLES.items():
             client, expected = api.client(*who), expected_status(verb, role, state)
             uid = in_state(api, state) if expected == 200 else refused
+            body = body_of(api, verb, state)
             before = state_of(api.database)
-            answer = do(client, uid, verb, reason="because")
+            answer = do(client, uid, verb, **body)
             assert answer.status_code == expected, (verb, role, state, answer.text)
             if expected == 200:
                 told = last_change(api, uid)
@@ -142,26 +157,27 @@ def test_what_is_retracted_stays_and_says_why_and_is_not_counted(api: Api) -> No
 def test_conditions_and_repetition(api: Api, verb: str) -> None:
     state = next(state for state in STATES if verb in POSSIBLE[state])
     uid = in_state(api, state)
-    tag = api.editor.get(f"/v1/incidents/{uid}").headers["etag"]
+    body, version = body_of(api, verb, state), last_change(api, uid)["version"]
     before = state_of(api.database)
-    problem(do(api.editor, uid, verb, {}, reason="r"), 428)
-    problem(do(api.editor, uid, verb, {"If-Match": '"99"'}, reason="r"), 412)
-    problem(do(api.editor, "inc_01je7pysj4ez3v6p9b7q2v5w8x", verb, {}, reason="r"), 404)
+    problem(do(api.editor, uid, verb, {}, **body), 428)
+    for stale in (version - 1, version + 1):
+        problem(do(api.editor, uid, verb, {"If-Match": f'"{stale}"'}, **body), 412)
+    problem(do(api.editor, "inc_01je7pysj4ez3v6p9b7q2v5w8x", verb, {}, **body), 404)
     assert state_of(api.database) == before
-    headers = {"If-Match": tag, "Idempotency-Key": "once"}
-    first, second = (do(api.editor, uid, verb, headers, reason="r") for _ in range(2))
+    headers = {"If-Match": f'"{version}"', "Idempotency-Key": "once"}
+    first, second = (do(api.editor, uid, verb, headers, **body) for _ in range(2))
     assert (first.status_code, second.status_code) == (200, 200), second.text
     assert second.headers["idempotency-replayed"] == "true"
     assert first.content == second.content
-    assert (
-        first.headers["etag"].split(".")[0] == f'"{api.editor.get(f"/v1/incidents/{uid}").json()["version"]}'
-    )
+    now = api.editor.get(f"/v1/incidents/{first.json()['id']}").json()["version"]
+    assert first.headers["etag"].startswith(f'"{now}.')
 
 
 @pytest.mark.parametrize("verb", sorted(EDITORS))
 def test_bad_input_names_what_is_wrong(api: Api, verb: str) -> None:
     state = next(state for state in STATES if verb in POSSIBLE[state])
-    uid = in_state(api, state)
+    uid, beside = in_state(api, state), body_of(api, verb, state)
+    del beside["reason"]
     before = state_of(api.database)
     path = f"/v1/incidents/{uid}/{verb.replace('_', '-')}"
     for body, field in (
@@ -172,7 +188,7 @@ def test_bad_input_names_what_is_wrong(api: Api, verb: str) -> None:
         ({"reason": "r", "why": "r"}, "why"),
         *([({}, "reason"), ({"reason": None}, "reason")] if verb != "publish" else []),
     ):
-        problem(api.editor.post(path, json=body, headers=ANY), 422, field)
+        problem(api.editor.post(path, json=beside | body, headers=ANY), 422, field)
     problem(api.editor.post(f"{path}?force=true", json={"reason": "r"}, headers=ANY), 400, "force")
     problem(api.editor.post(path, content=b"[]", headers={**ANY, "Content-Type": "application/json"}), 400)
     problem(api.editor.post(path, content=b"a=b", headers=ANY), 415)

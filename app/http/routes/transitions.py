@@ -10,16 +10,19 @@ from fastapi import Request, Response
 from app.access.rules import require_transition
 from app.domain.inputs import Form
 from app.domain.reading import read_form
-from app.domain.transitions import PublishForm, ReasonForm, Transition
+from app.domain.transitions import MergeForm, PublishForm, ReasonForm, Transition
+from app.errors import Gone
 from app.http import lifecycle as described
 from app.http.bodies import json_object_or_nothing
+from app.http.operations import ID_EXAMPLES
 from app.http.respond import expected_version
+from app.http.routes.incidents import AFTER_LINK
 from app.http.routes.records import Endpoint, no_parameters, require_there, sound_id
 from app.http.routing import bare_router
 from app.http.service import service_of
 from app.http.writes import Answer, tell_record, write
 from app.query.fields import Kind
-from app.writing import transitions
+from app.writing import merging, transitions, unmerging
 from app.writing.work import Outcome, Work
 
 router = bare_router("incidents")
@@ -51,6 +54,19 @@ def _doing(
     return done
 
 
+def _require_known(work: Work, kind: Kind, uid: str) -> None:
+    """As `require_there`, but a merged incident counts as there: it leads on, and can be taken back."""
+    try:
+        require_there(work, kind, uid)
+    except Gone as gone:
+        if "merged_into" not in gone.members:
+            raise
+
+
+def _with_evidence(request: Request, work: Work, outcome: Outcome) -> Answer:
+    return tell_record(request, work, outcome, AFTER_LINK)
+
+
 def _route(path: str, endpoint: Endpoint, told: dict[str, Any]) -> None:
     router.add_api_route(f"/v1/incidents/{{id}}/{path}", endpoint, methods=["POST"], **told)
 
@@ -79,5 +95,27 @@ _route(
         "retract",
         "Retract a published incident: it stays in sight, with the reason, and is not counted",
         ReasonForm,
+    ),
+)
+_route(
+    "merge",
+    _doing(Transition.merge, MergeForm, merging.merge, _with_evidence),
+    described.transition(
+        "merge",
+        "Merge an incident that was recorded twice into the one that stays; answers that one",
+        MergeForm,
+        {"into": ID_EXAMPLES[Kind.incident], "reason": "The same strike, recorded by two desks."},
+        "IncidentMerged",
+    ),
+)
+_route(
+    "unmerge",
+    _doing(Transition.unmerge, ReasonForm, unmerging.unmerge, _with_evidence, _require_known),
+    described.transition(
+        "unmerge",
+        "Undo a merge; answers the incident that is one of its own again, and what could not be restored",
+        ReasonForm,
+        {"reason": "Two strikes after all."},
+        "IncidentUnmerged",
     ),
 )
