@@ -7,6 +7,7 @@ IncidentRecordsError
 ├── NotFound                not there, or not for this viewer to know of
 ├── Gone                    deleted; says why and what replaces it
 ├── Conflict                collides with what is stored
+│   └── DoesNotFit          a transition that the record's state does not allow
 ├── PreconditionRequired    a write came without If-Match
 ├── PreconditionFailed      the record changed since it was read
 ├── TooLarge                more bytes than the service takes
@@ -97,10 +98,19 @@ class Gone(IncidentRecordsError):
     title = "The record was deleted"
 
     def __init__(
-        self, record_id: str, reason: str | None, replaced_by: str | None, deleted_at: str | None
+        self,
+        record_id: str,
+        reason: str | None,
+        replaced_by: str | None,
+        deleted_at: str | None,
+        *,
+        merged: bool = False,
     ) -> None:
-        super().__init__(f"{record_id} was deleted" + (f": {reason}" if reason else ""))
+        did = f"merged into {replaced_by or 'another'}" if merged else "deleted"
+        super().__init__(f"{record_id} was {did}" + (f": {reason}" if reason else ""))
         self.members = {"reason": reason, "replaced_by": replaced_by, "deleted_at": deleted_at}
+        if merged:
+            self.members["merged_into"] = replaced_by
 
     def extra(self) -> Mapping[str, object]:
         return self.members
@@ -109,6 +119,18 @@ class Gone(IncidentRecordsError):
 class Conflict(IncidentRecordsError):
     code = "conflict"
     title = "The request collides with what is stored"
+
+
+class DoesNotFit(Conflict):
+    code = "transition-does-not-fit"
+    title = "The record is not in a state for this"
+
+    def __init__(self, detail: str, state: str, possible: Sequence[str]) -> None:
+        super().__init__(f"{detail}; possible now: {', '.join(possible) or 'none'}")
+        self.members = {"state": state, "possible": list(possible)}
+
+    def extra(self) -> Mapping[str, object]:
+        return self.members
 
 
 class IdempotencyMismatch(Conflict):

@@ -26,6 +26,7 @@ from app.http.routes import (
     reports,
     sources,
     totals,
+    transitions,
 )
 from app.http.service import Service
 from app.settings import VERSION, Settings
@@ -45,6 +46,7 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 ROUTERS = (
     totals.beside_lists,
     incidents.router,
+    transitions.router,
     reports.router,
     sources.router,
     partners.partners,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.access.viewer import Viewer
+from app.domain.transitions import Transition
 from app.domain.vocabulary import AssessmentRule, Role, Sharing, VerificationStatus, Workflow
 from app.errors import Forbidden, Unauthenticated
 from app.query.fields import CATALOGUE, Field, Kind, SeenBy
@@ -77,6 +78,25 @@ def require_verifier(viewer: Viewer) -> None:
     require_key(viewer)
     if not viewer.is_editor:
         raise Forbidden("only an editor may have the history recomputed")
+
+
+def require_transition(viewer: Viewer, transition: Transition) -> None:
+    """May do this to an incident that it can see: an editor may all."""
+    require_writer(viewer)
+    if viewer.is_editor or transition in OF_CONTRIBUTORS:
+        return
+    asked = "; send workflow in_review to ask for it" if transition is Transition.publish else ""
+    raise Forbidden(f"only an editor may {DOING[transition]}{asked}: a key of the role editor is needed")
+
+
+OF_CONTRIBUTORS: frozenset[Transition] = frozenset()
+DOING = {
+    Transition.publish: "publish an incident",
+    Transition.send_back: "send an incident back",
+    Transition.retract: "retract an incident",
+    Transition.merge: "merge incidents",
+    Transition.unmerge: "undo a merge",
+}
 
 
 def require_admin(viewer: Viewer, what: str) -> None:

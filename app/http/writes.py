@@ -120,7 +120,9 @@ def tell_record(request: Request, work: Work, outcome: Outcome, include: tuple[s
         status = 201
         base = base_url(request, service_of(request).settings.server.public_url)
         headers["location"] = f"{base}/v1/{PLURAL[outcome.kind]}/{outcome.uid}"
-    return Answer(status, with_member(body, "outcome", outcome.did.value), headers)
+    for name, value in {"outcome": outcome.did.value, **outcome.more}.items():
+        body = with_member(body, name, value)
+    return Answer(status, body, headers)
 
 
 def tell_deleted(request: Request, work: Work, outcome: Outcome) -> Answer:

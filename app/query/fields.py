@@ -174,6 +174,7 @@ INCIDENT = (
     Field("spread", Type.integer, "For editors: how many people lie between the two independent reports that are farthest apart; null where all figures can be true.", seen_by=SeenBy.editors, sortable=True),
     Field("attributions", Type.documents, "Who is said to have done it, each `{actor, actor_type, role, status}`.", nullable=False),
     _word("verification_status", v.VerificationStatus, "How sure it is."),
+    Field("retraction_reason", Type.text, "Why it was retracted, where an editor did."),
     _WORKFLOW,
     *_SHARING,
     *_SOURCE,

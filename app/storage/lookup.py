@@ -115,6 +115,12 @@ def parts_of(transaction: Transaction, incident: int) -> list[str]:
     return list(transaction.connection.execute(statement).scalars())
 
 
+def part_rows(transaction: Transaction, incident: int) -> list[Row]:
+    """The incidents that are part of it, locked."""
+    statement = select(incidents).where(incidents.c.part_of_ref == incident, incidents.c.deleted_at.is_(None))
+    return transaction.locked_rows(statement.order_by(incidents.c.id))
+
+
 def incidents_of(
     transaction: Transaction,
     report_keys: Sequence[int],

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 
 from app.access.viewer import Viewer
 from app.errors import Gone, NotFound
 from app.query.fields import Kind
+from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, permitted, prepare, visible
 from app.storage.database import Reader
 from app.storage.shapes import REVISION, document, wire_names
@@ -101,16 +102,9 @@ def _absence(reader: Reader, viewer: Viewer, wanted: Wanted) -> NotFound | Gone:
     def build() -> Statement:
         scope, binder = scope_of(kind, viewer, as_of), Binder()
         t = scope.table.c
-        replacement = scope.beside(kind, "replacement")
-        replaced_by = (
-            select(replacement.table.c.uid)
-            .select_from(replacement.joined())
-            .where(replacement.key == t.replaced_by_ref, visible(replacement))
-            .correlate(scope.table)
-            .scalar_subquery()
-        )
+        merged = t.merged_into_ref.is_not(None) if kind is Kind.incident else false()
         gone = (
-            select(t.delete_reason, t.deleted_at, replaced_by)
+            select(t.delete_reason, t.deleted_at, *_replacement(scope), merged)
             .select_from(scope.joined())
             .where(scope.named(lambda of: of == binder(uid)), permitted(scope), t.deleted_at.is_not(None))
         )
@@ -120,13 +114,31 @@ def _absence(reader: Reader, viewer: Viewer, wanted: Wanted) -> NotFound | Gone:
     rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer, as_of), reader.dialect))
     if not rows:
         return NotFound(f"there is no {kind} {uid}")
-    reason, deleted_at, replaced_by = rows[0]
+    reason, deleted_at, replaced_by, replaced_too, merged = rows[0]
+    if replaced_too:
+        # What took its place may have been deleted or merged since: whoever asks is led on to what is there now.
+        onward = _absence(reader, viewer, wanted._replace(uid=replaced_by))
+        replaced_by = onward.members["replaced_by"] if isinstance(onward, Gone) else None
     at = (
         deleted_at
         if isinstance(deleted_at, str)
         else deleted_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     )
-    return Gone(uid, reason, replaced_by, at)
+    return Gone(uid, reason, replaced_by, at, merged=bool(merged))
+
+
+def _replacement(scope: Scope) -> list[ColumnElement[Any]]:
+    """The id of what took the record's place, and whether that is gone too."""
+    other = scope.beside(scope.kind, "replacement")
+    found = (
+        select(column)
+        .select_from(other.joined())
+        .where(other.key == scope.table.c.replaced_by_ref, permitted(other), other.current)
+        .correlate(scope.table)
+        .scalar_subquery()
+        for column in (other.table.c.uid, other.table.c.deleted_at.is_not(None))
+    )
+    return list(found)
 
 
 def claims_of(reader: Reader, viewer: Viewer, incident: str, as_of: int | None = None) -> tuple[str, int]:

@@ -207,6 +207,7 @@ incidents = Table(
     Column("spread", Integer),
     Column("attributions", Json, nullable=False, server_default="[]"),
     Column("verification_status", Text, nullable=False),
+    Column("retraction_reason", Text),
     Column("source_ref", Key, ForeignKey("sources.id")),
     Column("part_of_ref", Key, ForeignKey("incidents.id")),
     Column("merged_into_ref", Key, ForeignKey("incidents.id")),

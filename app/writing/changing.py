@@ -9,7 +9,8 @@ from typing import Any
 from app.access.rules import require_amender, require_position_kept, require_within_role
 from app.domain.inputs import FIGURE_FIELDS, IncidentForm
 from app.domain.reading import read_patch
-from app.domain.vocabulary import AssessmentRule, Workflow
+from app.domain.transitions import Transition
+from app.domain.vocabulary import AssessmentRule, VerificationStatus, Workflow
 from app.errors import IncidentRecordsError, InvalidInput, Problem
 from app.query.fields import Kind
 from app.storage import lookup
@@ -22,6 +23,14 @@ from app.writing.incident_columns import document_of, incident_values, stated_fi
 from app.writing.work import Did, Outcome, Ref, Work, changed
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A change that has a name of its own in the history, and why it is made."""
+
+    name: Transition
+    reason: str | None
+
+
 @dataclass(slots=True)
 class Wanted:
     """What a stored incident, its row locked, is to become: a merge patch and links that come or are replaced."""
@@ -31,6 +40,7 @@ class Wanted:
     linked: Sequence[Link] = ()
     mark: bytes | None = None
     """The digest of what a partner sent, by which the same is known again."""
+    act: Act | None = None
 
 
 @dataclass(slots=True)
@@ -59,9 +69,10 @@ def change(
     *,
     linked: Sequence[Link] = (),
     mark: bytes | None = None,
+    act: Act | None = None,
 ) -> Outcome:
     """Applies a patch and new links to a locked row; `unchanged` where nothing differs."""
-    (outcome,) = change_all(work, [Wanted(row, patch, linked, mark)])
+    (outcome,) = change_all(work, [Wanted(row, patch, linked, mark, act)])
     if isinstance(outcome, IncidentRecordsError):
         raise outcome
     return outcome
@@ -132,9 +143,17 @@ def _amendment(sound: _Sound, around: Around, rule: str) -> Amendment | None:
         refs={name: refs[name] for name in moved},
         refs_before={name: base.get(name) for name in moved},
         links=linked,
-        reason=form.assessment_reason if "assessment_reason" in differing else None,
-        action="publish" if sound.publishes else "amend",
+        **_told(sound, differing),
     )
+
+
+def _told(sound: _Sound, differing: Mapping[str, Any]) -> dict[str, Any]:
+    """How the history calls it, and why it was done."""
+    act = sound.wanted.act
+    if act is not None:
+        return {"action": act.name.value, "reason": act.reason}
+    reason = sound.form.assessment_reason if "assessment_reason" in differing else None
+    return {"action": "publish" if sound.publishes else "amend", "reason": reason}
 
 
 def _base(document: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +177,19 @@ def _values(sound: _Sound, around: Around, rule: str) -> dict[str, Any]:
     values |= reassessed(around, after, linked=sound.wanted.linked, published=sound.published)
     if values["assessment_rule"] == AssessmentRule.assessed.value:
         values |= stated_figures(sound.form)
+    values["retraction_reason"] = _why_retracted(sound)
     return values
+
+
+def _why_retracted(sound: _Sound) -> str | None:
+    """The reason belongs to the retraction: another status ends it."""
+    act = sound.wanted.act
+    if act is not None and act.name is Transition.retract:
+        return act.reason
+    if sound.form.verification_status != VerificationStatus.retracted.value:
+        return None
+    reason: str | None = sound.wanted.row["retraction_reason"]
+    return reason
 
 
 def _container(work: Work, row: Mapping[str, Any], asked: str | None) -> Ref | None:

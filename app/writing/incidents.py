@@ -32,6 +32,9 @@ def record(
         return _submitted_again(work, stored, submitted, linked)
     require_within_role(work.viewer, told_of(form))
     source = source_recording.named(work, form.source_id)
+    if form.part_of is not None:
+        # What merges the container takes all its parts along: also those that come at the same time.
+        work.transaction.dialect.serialise(work.transaction.connection, "part_of")
     part_of = work.reference(Kind.incident, form.part_of, "part_of")
     values = incident_values(form, source, part_of, work.rule)
     new_row = {"id": None, "wording_rule": None, **values}

@@ -27,9 +27,12 @@ def submitted_before(work: Work, kind: Kind, external_id: str | None) -> dict[st
     if found is None:
         return None
     if found.deleted_at is not None:
-        raise Conflict(
-            f"external_id {external_id!r} belonged to {found.uid}, which was deleted; ids are not used again"
+        merged = (
+            kind is Kind.incident
+            and work.transaction.row(kind, found.uid, lock=False)["merged_into_ref"] is not None
         )
+        did = "merged into another; read it to learn which" if merged else "deleted; ids are not used again"
+        raise Conflict(f"external_id {external_id!r} belonged to {found.uid}, which was {did}")
     try:
         return work.visible_row(kind, found.uid)
     except NotFound:

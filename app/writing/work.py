@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -39,6 +39,8 @@ class Outcome:
     uid: str
     did: Did
     key: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further members of the answer."""
 
 
 @dataclass(frozen=True, slots=True)

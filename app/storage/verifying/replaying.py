@@ -12,6 +12,8 @@ from app.storage.history import written
 
 LINKS = "reports"
 """The member under which a change tells of an incident's links."""
+MERGED = "merged_into"
+"""The member that tells where an incident leads from now on: it is a tombstone as long as it leads anywhere."""
 Values = dict[str, Any]
 LinkRow = tuple[str, int, int | None, str, str]
 """Report, range of history, when it began, and the link with its claims as the history tells it."""
@@ -37,8 +39,10 @@ class Replayed:
             values = {**values, **told, "version": change.version, "updated_at": change.at}
             if number == 1:
                 values["created_at"] = change.at
-            if change.action == "delete":
+            if change.action == "delete" or told.get(MERGED) is not None:
                 values["deleted_at"] = change.at
+            elif MERGED in told:
+                values["deleted_at"] = None
             self.versions.append((change.seq, {n: v for n, v in values.items() if v is not None}))
         self.links |= {(report, start, None, at, said) for report, (start, at, said) in standing.items()}
 

@@ -51,9 +51,11 @@ LATER = {
     "derived_from_ref",
     "same_origin_as_ref",
 }
+NEVER = {"retraction_reason"}
+"""What no file says."""
 KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
 COLUMNS: dict[Kind, tuple[str, ...]] = {
-    kind: tuple(str(c.name) for c in TABLES[kind].columns if c.name not in LATER | KEPT_BY_STORAGE)
+    kind: tuple(str(c.name) for c in TABLES[kind].columns if c.name not in LATER | NEVER | KEPT_BY_STORAGE)
     for kind in (Kind.source, Kind.report, Kind.incident)
 }
 """What is made ready of a record, in this order."""

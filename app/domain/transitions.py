@@ -1,0 +1,84 @@
+"""The transitions of an incident: which there are, in which state each is possible, and the forms that ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from app.domain.inputs import Form, RecordId
+from app.domain.text import something
+from app.domain.vocabulary import VerificationStatus, Workflow
+
+MOST_REASON = 500
+
+
+class Transition(StrEnum):
+    """What is done to an incident as a whole; the history calls it so."""
+
+    publish = "publish"
+    send_back = "send_back"
+    retract = "retract"
+    merge = "merge"
+    unmerge = "unmerge"
+
+
+class State(StrEnum):
+    """Where an incident stands, as far as it decides what can be done to it."""
+
+    draft = "draft"
+    in_review = "in_review"
+    published = "published"
+    retracted = "retracted"
+    merged = "merged"
+
+
+POSSIBLE: Mapping[State, tuple[Transition, ...]] = {
+    State.draft: (Transition.publish, Transition.merge),
+    State.in_review: (Transition.publish, Transition.send_back, Transition.merge),
+    State.published: (Transition.send_back, Transition.retract, Transition.merge),
+    State.retracted: (),
+    State.merged: (Transition.unmerge,),
+}
+"""What can be done in each state. What was retracted stays in sight, unless another verification_status is given to it."""
+BACK_TO = {State.in_review: Workflow.draft, State.published: Workflow.in_review}
+"""One step: to whoever wrote it, or from the public to the desk."""
+
+
+def state_of(row: Mapping[str, Any]) -> State:
+    if row["merged_into_ref"] is not None:
+        return State.merged
+    if row["verification_status"] == VerificationStatus.retracted.value:
+        return State.retracted
+    return State(row["workflow"])
+
+
+def _one_line(text: str) -> str:
+    if any(character in text for character in "\t\n\r"):
+        raise PydanticCustomError("one_line", "must be one line")
+    return something(text)
+
+
+Reason = Annotated[str, Field(strict=True, min_length=1, max_length=MOST_REASON), AfterValidator(_one_line)]
+"""Kept for ever, and told to readers."""
+
+
+class ReasonForm(Form):
+    """Why it is done."""
+
+    reason: Reason
+
+
+class PublishForm(Form):
+    """Nothing need be said."""
+
+    reason: Reason | None = None
+
+
+class MergeForm(ReasonForm):
+    """`into`: the incident that stays."""
+
+    into: RecordId
