@@ -42,20 +42,11 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 _DIGITS = re.compile(r"[0-9]+")
 
 
-def parameters_of(kind: Kind) -> tuple[Parameter, ...]:
-    """Of partners and keys no versions are kept: there it is no parameter."""
-    return (PARAMETER,) if kind in VERSIONS else ()
-
-
-def names_of(kind: Kind) -> tuple[str, ...]:
-    return tuple(parameter.name for parameter in parameters_of(kind))
-
-
 def as_of_asked(kind: Kind, given: dict[str, str], reader: Reader) -> Moment | None:
     """The change that `as_of` stands for; takes it out of `given`. None: now."""
     if NAME not in given or kind not in VERSIONS:
         return None
-    _require_no_words(given)
+    require_no_words(NAME, given)
     text = given.pop(NAME)
     if _DIGITS.fullmatch(text):
         found = moments.at_change(reader, int(text)) if _NUMBER.fullmatch(text) else None
@@ -69,15 +60,15 @@ def as_of_asked(kind: Kind, given: dict[str, str], reader: Reader) -> Moment | N
     return moments.at_time(reader, time)
 
 
-def _require_no_words(given: dict[str, str]) -> None:
+def require_no_words(name: str, given: dict[str, str]) -> None:
     """Words are searched for in what is so now. Found there and shown as it was, a record would be the wrong one."""
     searched = "q" if "q" in given else "sort" if given.get("sort") == RELEVANCE.name else None
     if searched is not None:
-        detail = f"{NAME} and {searched} go not together: words are found in what is so now, former texts are not indexed; "
+        detail = f"{name} and {searched} go not together: words are found in what is so now, former texts are not indexed; "
         raise InvalidParameter(
             [
-                Problem(name, "does_not_go_with", detail + "filter= with LIKE reads them")
-                for name in (NAME, searched)
+                Problem(each, "does_not_go_with", detail + "filter= with LIKE reads them")
+                for each in (name, searched)
             ]
         )
 
@@ -121,4 +112,8 @@ def headers_of(moment: Moment | None) -> dict[str, str]:
 
 def told(body: str, moment: Moment | None) -> str:
     """A JSON object that says of which change it is."""
-    return body if moment is None else with_member(body, NAME, moment._asdict())
+    return body if moment is None else with_member(body, NAME, member(moment))
+
+
+def member(moment: Moment) -> dict[str, object]:
+    return {"seq": moment.seq, "at": moment.at}

@@ -14,8 +14,10 @@ from app.formats.asked import for_reading as for_reading
 from app.formats.form import Format, Shape
 from app.formats.geo import collection
 from app.formats.registry import BY_NAME, FORMATS, GEOJSON, JSON, accepted
+from app.http import citing
 from app.http.as_of import SCHEMA as AS_OF
-from app.http.as_of import form_of, headers_of
+from app.http.as_of import headers_of
+from app.http.citing import Cited, form_of
 from app.http.coding import IDENTITY, chosen, headers_in, streamed, taken_by
 from app.http.dates import held_since, spelled
 from app.http.exporting import Gone, Made, Streamed, begun
@@ -58,11 +60,12 @@ class Choice:
     bom: bool = False
     limit: int | None = None
     moment: Moment | None = None
+    cited: Cited | None = None
 
     @property
     def tag(self) -> str:
         """What tells an answer's ETag from that of the same list in JSON, of now."""
-        return form_of("" if self.form is JSON else self.form.name, self.moment)
+        return form_of("" if self.form is JSON else self.form.name, self.moment, self.cited)
 
 
 def format_asked(kind: Kind, given: dict[str, str], request: Request) -> Choice:
@@ -131,6 +134,7 @@ async def exported(
     revision, dates = export.revision, service.dates
     since = _date(service, viewer, revision)
     headers = export_headers(query.kind, choice, viewer, revision, since, coding)
+    headers |= citing.headers_of(request, choice.moment, choice.cited)
     return Streamed(pieces, piece, headers, lambda: dates.ended(revision))
 
 
@@ -223,5 +227,6 @@ def _collection_schema(kind: Kind) -> dict[str, Any]:
             "count": {"type": "integer"},
             "count_capped": {"type": "boolean"},
             "as_of": AS_OF,
+            "citation": citing.SCHEMA,
         },
     }

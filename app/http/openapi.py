@@ -13,7 +13,8 @@ from starlette.routing import Route, request_response
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
 from app.http import explained, groupings, lifecycle
-from app.http.as_of import PARAMETER as AS_OF
+from app.http.as_of import NAME as AS_OF
+from app.http.citing import CITATION, CITE, moment_names, moment_parameters
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
 from app.http.filters import filters_of
 from app.http.formats import contents
@@ -88,7 +89,7 @@ class RecordOperations:
         described = {
             parameter.name: {**parameter.schema, "description": parameter.description}
             for parameter in (*filters_of(self.kind).values(), *paging_of(self.kind, Settings()))
-            if parameter.name != "cursor"
+            if parameter.name not in ("cursor", CITE, CITATION)
         }
         described["filter"] = {
             "type": ["string", "object"],
@@ -97,7 +98,7 @@ class RecordOperations:
         page = (f"A page of {self.kind}s.", ref(f"{self.name}List"))
         responses = responses_of({200: page, 304: ("Nothing has changed.", None)}, (*READING, 413, 415, 422))
         responses[200]["content"] |= contents(self.kind)
-        cursor = [p for p in paging_of(self.kind, Settings()) if p.name in ("cursor", AS_OF.name)]
+        cursor = [p for p in paging_of(self.kind, Settings()) if p.name in ("cursor", AS_OF)]
         return operation(
             f"List {self.kind}s, the question in a body",
             f"search_{self.kind}s",
@@ -111,7 +112,8 @@ class RecordOperations:
         )
 
     def one(self) -> dict[str, Any]:
-        names = (*(("fields", "include") if INCLUDES.get(self.kind) else ("fields",)), AS_OF.name)
+        lists = ("include",) if INCLUDES.get(self.kind) else ()
+        names = ("fields", *lists, *moment_names(self.kind))
         parameters = [p for p in paging_of(self.kind, Settings()) if p.name in names]
         return operation(
             f"One {self.kind}",
@@ -181,7 +183,7 @@ def claims_of_incident() -> dict[str, Any]:
             {200: ("The claims that you may see.", ref("ClaimList")), 304: ("Nothing has changed.", None)},
             (*READING, 404, 410),
         ),
-        parameters=[in_path(Kind.incident), *in_query([AS_OF]), IF_NONE_MATCH],
+        parameters=[in_path(Kind.incident), *in_query([*moment_parameters(Kind.incident)]), IF_NONE_MATCH],
         public=True,
     )
 
@@ -238,7 +240,11 @@ def rotate_key() -> dict[str, Any]:
 
 
 def totals() -> dict[str, Any]:
-    parameters = [*filters_of(Kind.incident).values(), *groupings.PARAMETERS, AS_OF]
+    parameters = [
+        *filters_of(Kind.incident).values(),
+        *groupings.PARAMETERS,
+        *moment_parameters(Kind.incident),
+    ]
     return operation(
         "The total of any list of incidents, or of each group of them, nobody counted twice",
         "total",
@@ -255,7 +261,8 @@ def totals() -> dict[str, Any]:
 
 
 def facets() -> dict[str, Any]:
-    parameters = [groupings.FACETS_PARAMETER, *filters_of(Kind.incident).values(), AS_OF]
+    chosen = filters_of(Kind.incident).values()
+    parameters = [groupings.FACETS_PARAMETER, *chosen, *moment_parameters(Kind.incident)]
     return operation(
         "How many incidents of a list have which value",
         "count_facets",

@@ -7,7 +7,7 @@ from functools import lru_cache
 from app.access.rules import fields_for, fields_of
 from app.access.viewer import Viewer
 from app.domain.hits import MOST_HITS
-from app.http.as_of import parameters_of
+from app.http.citing import moment_parameters
 from app.http.filters import SEARCHED, filters_of, where
 from app.http.formats import KINDS as FORMATTED
 from app.http.formats import MOST_EXPORTED
@@ -80,7 +80,7 @@ def paging_of(kind: Kind, settings: Settings) -> list[Parameter]:
                 schema["maximum"] = MOST_EXPORTED
                 description = f"Records in a page, at most {most:,}; of an export in all, which without it is not bounded."
         found.append(Parameter(parameter.name, schema, description))
-    found += parameters_of(kind)
+    found += moment_parameters(kind)
     return [*found, *FORMATS] if kind in FORMATTED else found
 
 

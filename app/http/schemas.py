@@ -8,6 +8,7 @@ from app.domain.figures import METRICS
 from app.domain.hits import Hit
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.http.as_of import SCHEMA as AS_OF
+from app.http.citing import SCHEMA as CITATION
 from app.query.fields import (
     CATALOGUE,
     CLAIM,
@@ -26,6 +27,7 @@ from app.storage.ranked import MOST_RANKED
 from app.writing.partners import KeyForm, PartnerForm
 
 Schema = dict[str, Any]
+OF_A_MOMENT: dict[str, Schema] = {"as_of": AS_OF, "citation": CITATION}
 NAMES = {kind: kind.value.capitalize() for kind in Kind}
 
 
@@ -111,7 +113,7 @@ def _list_schema(item: str) -> Schema:
                 "description": f"With `sort=relevance`: how many records were ranked. Of more than {MOST_RANKED:,} that match, those that were recorded last; the list ends with them.",
             },
             "read_as": READ_AS,
-            "as_of": AS_OF,
+            **OF_A_MOMENT,
         },
         "additionalProperties": False,
     }
@@ -156,7 +158,8 @@ def _of_kind(kind: Kind) -> Schema:
         item = "Claim" if name == "claims" else f"Linked{name.removesuffix('s').capitalize()}"
         lists[name] = {"type": "array", "items": ref(item), "description": "With `include`."}
     written = _record_schema(CATALOGUE[kind], lists)
-    record = _record_schema(CATALOGUE[kind], lists | ({"hits": HITS} if kind in SEARCH_TEXTS else {}))
+    more = {"hits": HITS, "citation": CITATION} if kind in SEARCH_TEXTS else {}
+    record = _record_schema(CATALOGUE[kind], lists | more)
     outcome = {
         "outcome": {
             "type": "string",
@@ -177,7 +180,7 @@ def _of_kind(kind: Kind) -> Schema:
 
 def _linked(kind: Kind, record: Schema) -> Schema:
     """A record inside another: how it is linked comes with it, its own links do not."""
-    left_out = (*INCLUDES[kind], *COUNTS, "hits")
+    left_out = (*INCLUDES[kind], *COUNTS, "hits", "citation")
     own = {name: value for name, value in record["properties"].items() if name not in left_out}
     return {**record, "properties": own | {field.name: field_schema(field) for field in LINK}}
 
@@ -213,7 +216,7 @@ def _totals() -> Schema:
             },
             "more": {"type": "boolean", "description": "With `group_by`: there are further items."},
             "read_as": READ_AS,
-            "as_of": AS_OF,
+            **OF_A_MOMENT,
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }
@@ -252,7 +255,7 @@ def _facets() -> Schema:
                 "description": "The facets that have further values.",
             },
             "read_as": READ_AS,
-            "as_of": AS_OF,
+            **OF_A_MOMENT,
             "counting": {"type": "object", "description": "How it was counted."},
         },
     }

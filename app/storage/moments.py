@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app.storage.database import Reader
+from app.storage.history import BEFORE_THE_FIRST
 from app.storage.types import timestamp_text
 
 _STEP = 2**40
@@ -23,10 +24,12 @@ _SEARCH = f"""
 
 
 class Moment(NamedTuple):
-    """A change of the history, and when it was begun (UTC); 0 and None before the first."""
+    """A change of the history, when it was begun (UTC), and the hash that seals the history up to it; 0 and None before
+    the first."""
 
     seq: int
     at: str | None
+    hash: bytes = BEFORE_THE_FIRST
 
 
 def at_time(reader: Reader, time: datetime) -> Moment:
@@ -47,8 +50,8 @@ def at_change(reader: Reader, seq: int) -> Moment | None:
         return Moment(0, None)
     if seq > reader.revision():
         return None
-    ((at,),) = reader.rows(f"SELECT at FROM changes WHERE seq = {_mark(reader)}", (seq,))
-    return Moment(seq, at)
+    ((at, sealed),) = reader.rows(f"SELECT at, hash FROM changes WHERE seq = {_mark(reader)}", (seq,))
+    return Moment(seq, at, bytes(sealed))
 
 
 def past(reader: Reader, as_of: int | None) -> int | None:

@@ -14,7 +14,7 @@ from app.formats.geo import collection as feature_collection
 from app.formats.geo import feature as feature_of
 from app.formats.registry import GEOJSON as FORMAT
 from app.http.as_of import NAME as AS_OF
-from app.http.as_of import as_of_asked, headers_of, seq_of
+from app.http.as_of import as_of_asked, headers_of, member, seq_of
 from app.http.formats import for_reading
 from app.http.ogc.answers import Answer
 from app.http.ogc.asking import asked_of
@@ -80,7 +80,7 @@ def _page(answer: Answer, collection: Collection, reader: Reader, viewer: Viewer
     if page.matched is not None:
         members["numberMatched"] = page.matched
     if answer.moment is not None:
-        members[AS_OF] = answer.moment._asdict()
+        members[AS_OF] = member(answer.moment)
     _, shape = for_reading(Query(collection.kind), viewer, FORMAT)
     return answer.told(feature_collection(page.documents, shape, members), "", headers)
 

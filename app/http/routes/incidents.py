@@ -8,9 +8,8 @@ from app.access.rules import require_writer
 from app.access.viewer import Viewer
 from app.domain.inputs import IncidentForm, LinkForm
 from app.domain.reading import read_form
-from app.http import openapi
-from app.http.as_of import NAME as AS_OF
-from app.http.as_of import as_of_asked, form_of, headers_of, seq_of, told
+from app.http import citing, openapi
+from app.http.as_of import headers_of, seq_of, told
 from app.http.bodies import json_object
 from app.http.respond import document, unchanged
 from app.http.routes.records import Verbs, no_parameters, reason_of, router_of, sound_id
@@ -33,16 +32,17 @@ router: APIRouter = router_of(
 @router.get("/v1/incidents/{id}/claims", **openapi.claims_of_incident())
 async def claims(request: Request) -> Response:
     uid = request.path_params["id"]
-    sent = no_parameters(request, AS_OF)
+    sent = no_parameters(request, *citing.moment_names(Kind.incident))
 
     def work(reader: Reader, viewer: Viewer) -> Response:
-        moment = as_of_asked(Kind.incident, dict(sent), reader)
-        form = form_of("", moment)
+        moment, cited = citing.asked(Kind.incident, dict(sent), reader)
+        form = citing.form_of("", moment, cited)
         same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
         items, revision = single.claims_of(reader, viewer, sound_id(Kind.incident, uid), seq_of(moment))
         body = told(f'{{"items":{items},"next":null}}', moment)
+        body = citing.told(request, body, moment, cited, items)
         tag = entity_tag(revision, viewer, form=form)
         return document(body, viewer, tag, headers=headers_of(moment))
 

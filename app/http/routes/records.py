@@ -14,9 +14,9 @@ from app.access.viewer import Viewer
 from app.domain.reading import read_form
 from app.errors import InvalidInput, InvalidParameter, NotFound, Problem
 from app.formats.registry import JSON
-from app.http import openapi
+from app.http import citing, openapi
 from app.http.as_of import NAME as AS_OF
-from app.http.as_of import as_of_asked, form_of, headers_of, names_of, seq_of, told
+from app.http.as_of import headers_of, seq_of, told
 from app.http.bodies import json_object, stated_parameters
 from app.http.filters import SEARCHED
 from app.http.formats import (
@@ -103,6 +103,9 @@ def _search(kind: Kind) -> Endpoint:
             # `next` names the change that the body's time was found to stand for.
             stated = [(name, value) for name, value in stated if name != AS_OF]
         given = pairs([*request.query_params.multi_items(), *stated], from_body=True)
+        for name in (citing.CITE, citing.CITATION):
+            if name in given:
+                raise fault(name, "goes with GET: an address has no place for a body", "does_not_go_with")
         return await _listed(kind, request, given)
 
     return search
@@ -113,8 +116,8 @@ async def _listed(kind: Kind, request: Request, given: dict[str, str]) -> Respon
 
     def work(reader: Reader, viewer: Viewer) -> Response | tuple[Viewer, Query, Choice]:
         asked = dict(given)  # work may be done twice
-        moment = as_of_asked(kind, asked, reader)
-        choice = replace(format_asked(kind, asked, request), moment=moment)
+        moment, cited = citing.asked(kind, asked, reader)
+        choice = replace(format_asked(kind, asked, request), moment=moment, cited=cited)
         query = query_of(kind, asked, viewer, service.settings, seq_of(moment))
         same = unchanged(request, reader, viewer, form=choice.tag)
         if same is not None:
@@ -171,7 +174,8 @@ def _page(
         body = with_member(body, "ranked", page.ranked)
     if read_as:
         body = with_member(body, "read_as", read_as)
-    return Response(told(body, moment), 200, headers, form.media_type)
+    body = citing.told(request, told(body, moment), moment, choice.cited, ",".join(page.documents))
+    return Response(body, 200, headers, form.media_type)
 
 
 def _one(kind: Kind) -> Endpoint:
@@ -181,17 +185,18 @@ def _one(kind: Kind) -> Endpoint:
 
         def work(reader: Reader, viewer: Viewer) -> Response | Sought:
             given = dict(sent)  # work may be done twice
-            moment = as_of_asked(kind, given, reader)
+            moment, cited = citing.asked(kind, given, reader)
             fields, include = fields_asked(kind, given, viewer), include_asked(kind, given)
-            nothing_left(given, ("fields", "include", *names_of(kind)))
-            form = form_of("", moment)
+            nothing_left(given, ("fields", "include", *citing.moment_names(kind)))
+            form = citing.form_of("", moment, cited)
             same = unchanged(request, reader, viewer, form=form)
             if same is not None:
                 return same
 
             def told(found: Found) -> Response:
                 tag = entity_tag(found.revision, viewer, found.version, form=form)
-                return document(found.document, viewer, tag, headers=headers_of(moment))
+                body = citing.told(request, found.document, moment, cited, found.document)
+                return document(body, viewer, tag, headers=headers_of(moment))
 
             return Sought(Wanted(kind, sound_id(kind, uid), fields, include, seq_of(moment)), told)
 

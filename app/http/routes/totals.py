@@ -8,9 +8,8 @@ import orjson
 from fastapi import Request, Response
 
 from app.access.viewer import Viewer
-from app.http import openapi
-from app.http.as_of import NAME as AS_OF
-from app.http.as_of import as_of_asked, form_of, headers_of, seq_of
+from app.http import citing, openapi
+from app.http.as_of import headers_of, seq_of
 from app.http.as_of import told as of_moment
 from app.http.filters import filters_of, where
 from app.http.groupings import FACETS_PARAMETER, PARAMETERS, facets_asked, grouping_asked, roles_of_groups
@@ -39,12 +38,12 @@ async def total(request: Request) -> Response:
 
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)  # work may be done twice
-        moment = as_of_asked(Kind.incident, given, reader)
+        moment, cited = citing.asked(Kind.incident, given, reader)
         grouping = grouping_asked(given, sent.get("date"))
         asked = where(Kind.incident, given, viewer)
-        known = (AS_OF, *(parameter.name for parameter in PARAMETERS))
+        known = (*citing.moment_names(Kind.incident), *(parameter.name for parameter in PARAMETERS))
         nothing_left(given, [*filters_of(Kind.incident, editor=viewer.is_editor), *known])
-        form = form_of("", moment)
+        form = citing.form_of("", moment, cited)
         same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
@@ -57,7 +56,9 @@ async def total(request: Request) -> Response:
         )
         body = orjson.dumps(told | ({"read_as": read_as} if read_as else {})).decode()
         tag = entity_tag(revision, viewer, form=form)
-        return document(of_moment(body, moment), viewer, tag, headers=headers_of(moment))
+        data = orjson.dumps(told["items"]).decode()
+        body = citing.told(request, of_moment(body, moment), moment, cited, data)
+        return document(body, viewer, tag, headers=headers_of(moment))
 
     return await service_of(request).read(request, work)
 
@@ -77,13 +78,13 @@ async def facet_counts(request: Request) -> Response:
 
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)
-        moment = as_of_asked(Kind.incident, given, reader)
+        moment, cited = citing.asked(Kind.incident, given, reader)
         names = facets_asked(given)
         roles = roles_of_groups(given, names)
         asked = where(Kind.incident, given, viewer)
-        known = (FACETS_PARAMETER.name, AS_OF)
+        known = (FACETS_PARAMETER.name, *citing.moment_names(Kind.incident))
         nothing_left(given, [*filters_of(Kind.incident, editor=viewer.is_editor), *known])
-        form = form_of("", moment)
+        form = citing.form_of("", moment, cited)
         same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
@@ -105,6 +106,7 @@ async def facet_counts(request: Request) -> Response:
         } | ({"read_as": read_as} if read_as else {})
         tag = entity_tag(revision, viewer, form=form)
         body = of_moment(orjson.dumps(told).decode(), moment)
+        body = citing.told(request, body, moment, cited, orjson.dumps(found.values).decode())
         return document(body, viewer, tag, headers=headers_of(moment))
 
     return await service_of(request).read(request, work)

@@ -1,0 +1,140 @@
+"""Citations: followed, an answer is told again; of another history it is refused, of other data it says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.api import Api
+from tests.support.state import problem
+
+PATHS = ("/v1/incidents", "/v1/incidents?limit=1&sort=id&fields=title", "/v1/incidents?f=geojson", "/v1/incidents/{id}",
+         "/v1/incidents/{id}?fields=title", "/v1/incidents/{id}/claims", "/v1/totals", "/v1/totals?group_by=country",
+         "/v1/incidents/facets", "/v1/reports", "/v1/sources")  # fmt: skip
+
+
+def cited(client: httpx.Client, path: str, **params: Any) -> dict[str, Any]:
+    url = httpx.URL(path).copy_merge_params({"citation": "true", **params})
+    answer = client.get(url)
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def without(document: dict[str, Any]) -> dict[str, Any]:
+    """The data: not how they are cited, nor where the next page is, which carries the citation."""
+    return {name: value for name, value in document.items() if name not in ("citation", "as_of", "next")}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_citation_leads_to_the_same_answer_whatever_was_recorded_since(api: Api, path: str) -> None:
+    report = {
+        "title": "r",
+        "incidents": [{"incident": {"title": "First"}, "claims": [{"metric": "killed", "best": 2}]}],
+    }
+    api.report(source={"name": "Agency"}, **report)
+    incident = api.incident(title="Second")["id"]
+    path = path.format(id=incident)
+    plain = api.public.get(path).json()
+    first = cited(api.public, path)
+    assert without(first) == without(plain)
+    assert first["citation"]["as_cited"] is None
+    api.patched(f"/v1/incidents/{incident}", title="Amended", country="IRQ")
+    api.incident(title="Third")
+    api.report(source={"name": "Another"})
+    again = api.public.get(first["citation"]["url"])
+    assert again.status_code == 200, again.text
+    assert without(again.json()) == without(first)
+    assert again.json()["citation"] == first["citation"] | {"as_cited": True}
+    seq = first["citation"]["seq"]
+    assert without(api.public.get(httpx.URL(path).copy_merge_params({"as_of": seq})).json()) == without(first)
+
+
+def test_every_page_of_a_list_is_cited(api: Api) -> None:
+    made = [api.incident(title=f"{n}")["id"] for n in range(3)]
+    first = cited(api.public, "/v1/incidents?limit=2&sort=id")
+    second = api.public.get(first["next"]).json()
+    assert [item["id"] for item in first["items"] + second["items"]] == made
+    assert second["citation"]["cite"] != first["citation"]["cite"]
+    api.incident()
+    assert api.public.get(second["citation"]["url"]).json()["items"] == second["items"]
+
+
+def test_what_is_no_longer_to_be_seen_is_said_to_be_missing_and_not_what(api: Api) -> None:
+    hidden, other = api.incident(title="Hidden later")["id"], api.incident(title="Another")["id"]
+    urls = [cited(api.public, path)["citation"]["url"] for path in ("/v1/incidents", "/v1/totals")]
+    one = cited(api.public, f"/v1/incidents/{hidden}")["citation"]["url"]
+    still = cited(api.public, f"/v1/incidents/{other}")["citation"]["url"]
+    api.patched(f"/v1/incidents/{hidden}", sharing="restricted")
+    for url in urls:
+        told = api.public.get(url)
+        assert told.json()["citation"]["as_cited"] is False
+        assert hidden not in told.text
+        # It says the same to whoever brings any other digest: nothing but that these data are others.
+        forged = httpx.URL(url)
+        forged = forged.copy_merge_params({"cite": f"{forged.params['cite'].rpartition('-')[0]}-{'0' * 12}"})
+        answers = [told.json(), api.public.get(forged).json()]
+        assert answers[0] == answers[1]
+    assert api.public.get(one).status_code == 404
+    assert api.public.get(still).json()["citation"]["as_cited"] is True
+
+
+def test_a_citation_of_another_history_is_refused(api: Api) -> None:
+    api.incident()
+    cite = cited(api.public, "/v1/incidents")["citation"]["cite"]
+    seq, sealed, digest = cite.split("-")
+    forged = f"{int(sealed, 16) ^ 1:012x}"
+    for wrong in (
+        f"{seq}-{forged}-{digest}",
+        f"{int(seq) - 1}-{sealed}",
+        f"{int(seq) + 1}-{sealed}",
+        f"{'9' * 18}-{sealed}",
+    ):
+        for path in ("/v1/incidents", "/v1/totals", "/v1/incidents?f=csv"):
+            answer = api.public.get(httpx.URL(path).copy_merge_params({"cite": wrong}))
+            assert problem(answer, 400, "cite")["errors"][0]["code"] == "another_history"
+    for nonsense in (
+        "",
+        "1",
+        seq,
+        f"{seq}-",
+        f"{seq}-{sealed[:11]}",
+        f"{seq}-{sealed.upper()}G",
+        f"-{seq}-{sealed}",
+    ):
+        problem(api.public.get("/v1/incidents", params={"cite": nonsense}), 400, "cite")
+
+
+def test_what_does_not_go_together_is_refused(api: Api) -> None:
+    api.incident()
+    cite = cited(api.public, "/v1/incidents")["citation"]["cite"]
+    problem(api.public.get("/v1/incidents", params={"cite": cite, "as_of": "1"}), 400, "as_of")
+    problem(api.public.get("/v1/incidents", params={"cite": cite, "q": "x"}), 400, "cite", "q")
+    problem(api.public.get("/v1/incidents", params={"citation": "true", "q": "x"}), 400, "citation", "q")
+    problem(api.public.get("/v1/incidents", params={"citation": "yes"}), 400, "citation")
+    problem(api.public.post("/v1/incidents/search", json={"citation": "true"}), 400, "citation")
+    problem(api.admin.get("/v1/partners", params={"citation": "true"}), 400, "citation")
+    problem(api.public.get("/ogc/collections/incidents/items", params={"cite": cite}), 400, "cite")
+
+
+def test_an_export_is_cited_by_a_link(api: Api) -> None:
+    incident = api.incident(title="First")["id"]
+    was = api.public.get("/v1/incidents", params={"f": "csv", "citation": "true", "fields": "title"})
+    href, rel = was.headers["link"].removeprefix("<").split(">; ")
+    assert rel == 'rel="cite-as"'
+    api.patched(f"/v1/incidents/{incident}", title="Second")
+    again = api.public.get(href)
+    assert (again.text, again.headers["link"]) == (was.text, was.headers["link"])
+    assert "First" in again.text
+
+
+def test_nothing_changed_nothing_sent(api: Api) -> None:
+    api.incident()
+    for asked in ({"citation": "true"}, {"cite": cited(api.public, "/v1/incidents")["citation"]["cite"]}):
+        tag = api.public.get("/v1/incidents", params=asked).headers["etag"]
+        for _ in range(2):
+            again = api.public.get("/v1/incidents", params=asked, headers={"If-None-Match": tag})
+            assert again.status_code == 304
+        assert api.public.get("/v1/incidents", headers={"If-None-Match": tag}).status_code == 200
