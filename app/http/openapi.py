@@ -12,7 +12,7 @@ from starlette.routing import Route, request_response
 
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
-from app.http import explained, groupings
+from app.http import duplicates, explained, groupings
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
 from app.http.filters import filters_of
 from app.http.formats import contents
@@ -323,7 +323,7 @@ def install(app: FastAPI) -> None:
             )
             schemas = components()
             schema["components"] = {
-                "schemas": schemas | explained.schemas(schemas),
+                "schemas": schemas | explained.schemas(schemas) | duplicates.schemas(schemas),
                 "securitySchemes": {
                     "key": {"type": "http", "scheme": "bearer", "description": "An API key, irk_…"}
                 },
