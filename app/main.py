@@ -17,6 +17,7 @@ from app.http.ogc import router as ogc_router
 from app.http.routes import (
     changes,
     claims,
+    duplicates,
     evidence,
     explaining,
     history,
@@ -45,6 +46,7 @@ EXPOSED = [
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 ROUTERS = (
     totals.beside_lists,
+    duplicates.router,
     incidents.router,
     transitions.router,
     reports.router,

@@ -171,3 +171,14 @@ def _distance(asked: str, word: str) -> int | None:
         return most + 1 if alike and len(sound) > 2 else None
     slips = OSA.distance(asked, word, score_cutoff=most)
     return None if slips > most else slips + (not alike)
+
+
+def is_spelling_of(one: str, other: str) -> bool:
+    """Whether two folded words without articles may be one name: a slip away, written with an article, or, of a short
+    one, sounding the same as well."""
+    if one == other or other in joined_and_parted(one) or one in joined_and_parted(other):
+        return True
+    if min(len(one), len(other)) < SHORTEST_NAME:
+        sound = sound_of(one)
+        return len(sound) > 1 and sound == sound_of(other) and OSA.distance(one, other, score_cutoff=1) <= 1
+    return _distance(one, other) is not None

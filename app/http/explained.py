@@ -338,7 +338,7 @@ def _history_head() -> Schema:
             "at": {
                 "type": ["string", "null"],
                 "format": "date-time",
-                "description": "When the last of them was made; null before the first, and of earlier ones to all but editors.",
+                "description": "When it was made; null before the first.",
             },
             "hash": {
                 **digest,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from app.storage.database import Reader
 from app.storage.history import BEFORE_THE_FIRST
 from app.storage.types import timestamp_text
+from app.storage.verifying.chain import Head
 
 _STEP = 2**40
 """More changes than there will ever be."""
@@ -24,8 +25,8 @@ _SEARCH = f"""
 
 
 class Moment(NamedTuple):
-    """A change of the history, when it was begun (UTC), and the hash that seals the history up to it; 0 and None before
-    the first."""
+    """A change of the history, when it was begun (UTC), and the hash of the head that it was then: it binds the history up
+    to it, and is not the one that is stored (`verifying.chain` says why). 0 and None before the first."""
 
     seq: int
     at: str | None
@@ -51,7 +52,7 @@ def at_change(reader: Reader, seq: int) -> Moment | None:
     if seq > reader.revision():
         return None
     ((at, sealed),) = reader.rows(f"SELECT at, hash FROM changes WHERE seq = {_mark(reader)}", (seq,))
-    return Moment(seq, at, bytes(sealed))
+    return Moment(seq, at, Head.told(seq, bytes(sealed)).hash)
 
 
 def past(reader: Reader, as_of: int | None) -> int | None:

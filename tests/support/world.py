@@ -95,6 +95,7 @@ def build(api: Api) -> World:
     _incidents(world, owner)
     _reports(world, owner)
     _parts(world, owner)
+    _twins(world, owner)
     _bury(world, owner)
     with api.database.reading.connect() as connection:
         slugs = connection.execute(select(partners.c.uid, partners.c.slug)).all()
@@ -167,6 +168,21 @@ def _parts(world: World, owner: httpx.Client) -> None:
     for record in world.of_their_own("incidents"):
         part = world.api.incident(owner, title="A part", country="IRQ", part_of=record.uid)
         world.beyond[f"part of {record.uid}"] = part["id"]
+
+
+def _twins(world: World, owner: httpx.Client) -> None:
+    """Each state once, beside a public incident that may well be the same; no two months have to do with each other."""
+    found = world.groups["twins"] = []
+    for number, (workflow, level) in enumerate(states()):
+        body = {
+            "title": "A double",
+            "country": "JOR",
+            "place": "Mashhad",
+            "date_start": f"2017-{number + 1:02}-01",
+        }
+        uid = world.api.incident(owner, **body, workflow=workflow, sharing=level)["id"]
+        found.append(Record(uid, workflow, level))
+        world.beyond[f"twin of {uid}"] = world.api.incident(owner, **body)["id"]
 
 
 def _bury(world: World, owner: httpx.Client) -> None:

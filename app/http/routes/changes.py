@@ -38,19 +38,17 @@ async def head(request: Request) -> Response:
         told = head_told(reader, seq)
         if told is None:
             raise NotFound(f"there is no change {seq} yet")
-        # Everybody sees the head move. When all the earlier changes were made, drafts among them, is the editors' to know.
-        dated = seq is None or viewer.is_editor
         # Tagged by what it says, not by the revision: a head that was altered in quiet is no older answer.
-        return constant(request, orjson.dumps(document(told, dated=dated)), JSON, sight_headers(viewer))
+        return constant(request, orjson.dumps(document(told)), JSON, sight_headers(viewer))
 
     return await service_of(request).read(request, work)
 
 
-def document(told: HeadTold, *, dated: bool) -> dict[str, Any]:
+def document(told: HeadTold) -> dict[str, Any]:
     head = told.head
     return {
         "seq": head.seq,
-        "at": told.at if dated else None,
+        "at": told.at,
         "hash": head.hash.hex(),
         "head": str(head),
     }
@@ -85,4 +83,4 @@ def _verdict(database: Database) -> Made:
     verdict: dict[str, Any] = {"verified": True, "changes": changes}
     if broken is not None:
         verdict = {"verified": False, "first_break": {"seq": broken.seq, "what": str(broken)}}
-    yield orjson.dumps(document(told, dated=True) | verdict)
+    yield orjson.dumps(document(told) | verdict)

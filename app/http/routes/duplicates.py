@@ -1,0 +1,87 @@
+"""``/v1/incidents/duplicates`` and ``/v1/incidents/{id}/duplicates``: what may be one incident, recorded twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+from fastapi import Request, Response
+
+from app.access.rules import require_key
+from app.access.viewer import Viewer
+from app.http import duplicates as asking
+from app.http.respond import JSON, address, base_url, unchanged
+from app.http.routes.records import sound_id
+from app.http.routing import bare_router
+from app.http.service import service_of
+from app.http.tags import entity_tag, reading_headers
+from app.http.values import pairs as given_pairs
+from app.query import cursor as cursors
+from app.query.fields import Kind
+from app.storage.database import Reader
+from app.storage.pairing import pairs, pairs_of
+from app.storage.spellings import Asked, forgiving
+
+router = bare_router("incidents")
+"""Comes before the incidents themselves: `duplicates` is not the id of one."""
+
+
+@router.get("/v1/incidents/duplicates", **asking.described_list())
+async def listed(request: Request) -> Response:
+    sent = given_pairs(request.query_params.multi_items())
+    service = service_of(request)
+    settings = service.settings
+
+    def work(reader: Reader, viewer: Viewer) -> Response:
+        require_key(viewer)
+        question = asking.list_asked(dict(sent), viewer, settings)  # work may be done twice
+        same = unchanged(request, reader, viewer)
+        if same is not None:
+            return same
+        page, read_as = forgiving(
+            Asked(reader, viewer, Kind.incident),
+            question.where,
+            lambda where: pairs(reader, viewer, replace(question, where=where)),
+            lambda page: not page.compared,
+        )
+        headers, following = reading_headers(viewer, entity_tag(page.revision, viewer)), None
+        if page.next is not None:
+            token = cursors.encode(page.next, order=asking.ORDER, secret=settings.keys.secret)
+            following = address(request, settings.server.public_url, cursor=token)
+            headers["link"] = f'<{following}>; rel="next"'
+        base = base_url(request, settings.server.public_url)
+        told = {
+            "items": [asking.told(pair, viewer, base) for pair in page.told],
+            "next": following,
+            "compared": page.compared,
+            **({"read_as": read_as} if read_as else {}),
+        }
+        return Response(orjson.dumps(told), 200, headers, JSON)
+
+    return await service.read(request, work)
+
+
+@router.get("/v1/incidents/{id}/duplicates", **asking.described_one())
+async def of_one(request: Request) -> Response:
+    uid = request.path_params["id"]
+    sent = given_pairs(request.query_params.multi_items())
+    service = service_of(request)
+
+    def work(reader: Reader, viewer: Viewer) -> Response:
+        require_key(viewer)
+        least, limit = asking.one_asked(dict(sent))
+        same = unchanged(request, reader, viewer)
+        if same is not None:
+            return same
+        found = pairs_of(reader, viewer, sound_id(Kind.incident, uid), least, limit)
+        base = base_url(request, service.settings.server.public_url)
+        told = {
+            "items": [asking.told(pair, viewer, base) for pair in found.told],
+            "next": None,
+            "compared": found.compared,
+            "whole": found.whole,
+        }
+        headers = reading_headers(viewer, entity_tag(found.revision, viewer))
+        return Response(orjson.dumps(told), 200, headers, JSON)
+
+    return await service.read(request, work)
