@@ -89,13 +89,15 @@ def require_transition(viewer: Viewer, transition: Transition) -> None:
     raise Forbidden(f"only an editor may {DOING[transition]}{asked}: a key of the role editor is needed")
 
 
-OF_CONTRIBUTORS: frozenset[Transition] = frozenset()
+OF_CONTRIBUTORS = frozenset({Transition.dispute})
+"""What whoever reads an incident and writes may do, of whatever organisation."""
 DOING = {
     Transition.publish: "publish an incident",
     Transition.send_back: "send an incident back",
     Transition.retract: "retract an incident",
     Transition.merge: "merge incidents",
     Transition.unmerge: "undo a merge",
+    Transition.dispute: "dispute an incident",
 }
 
 

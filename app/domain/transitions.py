@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.domain.inputs import Form, RecordId
-from app.domain.text import something
-from app.domain.vocabulary import VerificationStatus, Workflow
+from app.domain.text import Language, Url, something
+from app.domain.vocabulary import Sharing, VerificationStatus, Workflow
 
 MOST_REASON = 500
 
@@ -24,6 +24,7 @@ class Transition(StrEnum):
     retract = "retract"
     merge = "merge"
     unmerge = "unmerge"
+    dispute = "dispute"
 
 
 class State(StrEnum):
@@ -37,10 +38,10 @@ class State(StrEnum):
 
 
 POSSIBLE: Mapping[State, tuple[Transition, ...]] = {
-    State.draft: (Transition.publish, Transition.merge),
-    State.in_review: (Transition.publish, Transition.send_back, Transition.merge),
-    State.published: (Transition.send_back, Transition.retract, Transition.merge),
-    State.retracted: (),
+    State.draft: (Transition.publish, Transition.merge, Transition.dispute),
+    State.in_review: (Transition.publish, Transition.send_back, Transition.merge, Transition.dispute),
+    State.published: (Transition.send_back, Transition.retract, Transition.merge, Transition.dispute),
+    State.retracted: (Transition.dispute,),
     State.merged: (Transition.unmerge,),
 }
 """What can be done in each state. What was retracted stays in sight, unless another verification_status is given to it."""
@@ -82,3 +83,12 @@ class MergeForm(ReasonForm):
     """`into`: the incident that stays."""
 
     into: RecordId
+
+
+class DisputeForm(ReasonForm):
+    """Who disputes it: the caller's organisation, unless a source is named. `sharing` and all else is that of the report."""
+
+    source_id: RecordId | None = None
+    url: Url | None = None
+    language: Language | None = None
+    sharing: Sharing = Sharing.public

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.domain.transitions import MergeForm, PublishForm, ReasonForm
+from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm
 from app.http.operations import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -20,12 +20,18 @@ from app.http.operations import (
 from app.http.schemas import Schema, ref
 from app.query.fields import Kind
 
-FORMS = (ReasonForm, PublishForm, MergeForm)
+FORMS = (ReasonForm, PublishForm, MergeForm, DisputeForm)
 MERGED: Schema = {
     "type": "object",
     "required": ["id", "version"],
     "properties": {"id": {"type": "string"}, "version": {"type": "integer"}},
     "description": "The incident that leads here from now on; `If-Match` takes its version to undo the merge.",
+}
+DISPUTE: Schema = {
+    "type": "object",
+    "required": ["report_id"],
+    "properties": {"report_id": {"type": "string"}},
+    "description": "The report that says so: amended, published and withdrawn as any other.",
 }
 NOT_RESTORED: Schema = {
     "type": "array",
@@ -75,6 +81,7 @@ def schemas(components: Schema) -> Schema:
     found: Schema = {
         "StateProblem": {**problem, "properties": problem["properties"] | of_state},
         "IncidentMerged": _answer(components, "merged", MERGED),
+        "IncidentDisputed": _answer(components, "dispute", DISPUTE),
         "IncidentUnmerged": _answer(components, "not_restored", NOT_RESTORED),
     }
     for form in FORMS:

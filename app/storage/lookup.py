@@ -14,7 +14,7 @@ from app.domain.vocabulary import Workflow
 from app.query.fields import Kind
 from app.storage.columns import TABLES
 from app.storage.database import Database
-from app.storage.tables import api_keys, incidents, links, partners, reports
+from app.storage.tables import api_keys, incidents, links, partners, reports, sources
 from app.storage.write import Transaction
 
 Row = dict[str, Any]
@@ -213,6 +213,24 @@ def partner_key(database: Database, slug: str) -> int | None:
     query = f"SELECT id FROM partners WHERE slug = {mark} AND deleted_at IS NULL"
     rows = database.read(lambda reader: reader.rows(query, (slug,)))
     return int(rows[0][0]) if rows else None
+
+
+def own_source(transaction: Transaction, partner_ref: int) -> tuple[str, int | None]:
+    """A partner's name, and the key of its unprotected source of that name, where it has one."""
+    connection = transaction.connection
+    name: str = connection.execute(select(partners.c.name).where(partners.c.id == partner_ref)).scalar_one()
+    statement = (
+        select(sources.c.id)
+        .where(
+            sources.c.partner_ref == partner_ref,
+            sources.c.name == name,
+            sources.c.protected.is_(False),
+            sources.c.deleted_at.is_(None),
+        )
+        .order_by(sources.c.id)
+        .limit(1)
+    )
+    return name, connection.execute(statement).scalar_one_or_none()
 
 
 def working_keys(transaction: Transaction, partner_ref: int) -> Iterable[Row]:

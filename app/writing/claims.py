@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from app.access.rules import require_figures_kept
@@ -10,7 +10,7 @@ from app.domain.assessment import Account, Assessment, Said, assess
 from app.domain.figures import METRICS, Figure
 from app.domain.ids import CLAIM, new_id
 from app.domain.inputs import FIGURE_FIELDS, ClaimForm, LinkForm
-from app.domain.vocabulary import AssessmentRule, Workflow
+from app.domain.vocabulary import AssessmentRule, LinkRole, VerificationStatus, Workflow
 from app.domain.wording import RULE, read_by
 from app.query.fields import Kind
 from app.storage import lookup
@@ -164,7 +164,18 @@ def reassessed(
         ),
         *(claim.wording_rule for link in linked if link.report in counting for claim in link.claims),
     ]
-    return assessed_columns(assessment, wordings, row["wording_rule"])
+    values = assessed_columns(assessment, wordings, row["wording_rule"])
+    if _disputed(around, row, linked, replaced):
+        values["proposed_status"] = VerificationStatus.contested.value
+    return values
+
+
+def _disputed(around: Around, row: Mapping[str, Any], linked: Sequence[Link], replaced: Set[int]) -> bool:
+    """Whether any report disputes it. Editors, whom the proposed status is for, are told before that report is public."""
+    standing = (
+        link.role for report, link in around.links(row).items() if report not in replaced and not link.deleted
+    )
+    return LinkRole.disputes.value in (*standing, *(link.role for link in linked))
 
 
 def reassess(

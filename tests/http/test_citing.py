@@ -52,6 +52,15 @@ def test_a_citation_leads_to_the_same_answer_whatever_was_recorded_since(api: Ap
     assert without(api.public.get(httpx.URL(path).copy_merge_params({"as_of": seq})).json()) == without(first)
 
 
+def test_the_hash_is_that_of_the_head_and_not_the_one_that_is_stored(api: Api) -> None:
+    """On a stored one guesses of what a change said could be tried (decision 17)."""
+    api.incident()
+    told = cited(api.public, "/v1/incidents")["citation"]
+    head = api.public.get(f"/v1/changes/head?at={told['seq']}").json()
+    assert told["hash"] == head["hash"]
+    assert told["cite"].split("-")[:2] == [str(told["seq"]), head["hash"][:12]]
+
+
 def test_every_page_of_a_list_is_cited(api: Api) -> None:
     made = [api.incident(title=f"{n}")["id"] for n in range(3)]
     first = cited(api.public, "/v1/incidents?limit=2&sort=id")
