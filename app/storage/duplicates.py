@@ -71,28 +71,49 @@ def of_list(
     return _read(reader, viewer, reader.prepared(shape, build), [*values, limit])
 
 
+class Near(NamedTuple):
+    """What may be near to some incidents: starts within the first two dates, ends no earlier than the third, and was in
+    their country, where that is one, or in none that is stated."""
+
+    first: date
+    last: date
+    ending: date
+    country: str | None
+
+    @classmethod
+    def of(cls, incidents: Sequence[Incident]) -> Near:
+        firsts, lasts, endings = zip(*(incident.window for incident in incidents), strict=True)
+        countries = {incident.country for incident in incidents}
+        country = next(iter(countries)) if len(countries) == 1 else None
+        return cls(min(firsts), max(lasts), min(endings), country)
+
+
 def near_in_time(
     reader: Reader,
     viewer: Viewer,
     where: Filter,
-    window: tuple[date, date, date],
+    near: Near,
     after: Position | None,
     limit: int,
 ) -> list[Compared]:
-    """Incidents that start within the first two dates and end no earlier than the third, those behind a place."""
+    """Incidents that may be near, those behind a place. `asked`: whether they are in the list that `where` chooses."""
 
     def build() -> Statement:
         scope, binder = Scope(Kind.incident, viewer), Binder()
         asked = condition(where, scope, binder, reader.dialect)
         c = scope.table.c
-        first, last, ending = (binder(day) for day in window)
+        first, last, ending = (binder(day) for day in near[:3])
         bounds = [c.date_start >= first, c.date_start <= last, c.date_end >= ending]
+        if near.country is not None:
+            bounds.append(or_(c.country == binder(near.country), c.country.is_(None)))
         if after is not None:
             bounds.append(_behind(scope, binder, inclusive=False))
         return _statement(reader, scope, binder, bounds, asked=asked)
 
-    shape = ("near in time", viewer.rank, where.shape(), after is not None)
-    values: list[Any] = [*where.values(), *window]
+    shape = ("near in time", viewer.rank, where.shape(), near.country is not None, after is not None)
+    values: list[Any] = [*where.values(), *near[:3]]
+    if near.country is not None:
+        values.append(near.country)
     if after is not None:
         values += (after.start, after.start, after.key)
     return _read(reader, viewer, reader.prepared(shape, build), [*values, limit])

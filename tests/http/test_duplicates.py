@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.storage import pairing
+from app.storage.pairing import walk
 from tests.support.api import Api
 from tests.support.state import problem
 
@@ -194,7 +194,7 @@ def test_pages_hold_each_pair_once_wherever_they_end(
     newest = [max(i["date_start"] for i in pair["incidents"]) for pair in listed(api.editor)]
     assert newest == sorted(newest, reverse=True)
     for name, value in (("MOST_WALKED", walked), ("MOST_NEAR", near), ("MOST_COMPARED", compared)):
-        monkeypatch.setattr(pairing, name, value)
+        monkeypatch.setattr(walk, name, value)
     found = [sorted(ids(pair)) for pair in listed(api.editor, limit=limit)]
     assert sorted(found) == sorted(whole)
 

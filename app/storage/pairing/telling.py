@@ -1,0 +1,80 @@
+"""Pairs as they are told: both incidents as the viewer may see them, and the guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from app.access.viewer import Viewer
+from app.domain.duplicates import Guess
+from app.query.cursor import Cursor
+from app.query.fields import Kind
+from app.query.filter import EVERYTHING
+from app.storage import single
+from app.storage.database import Reader
+from app.storage.duplicates import Near, near_in_time, one
+from app.storage.pairing.judging import judged
+from app.storage.pairing.pair import Pair, Question, paired
+from app.storage.pairing.walk import MOST_NEAR, Walk
+from app.storage.single import Found, Wanted
+
+SHOWN = (
+    "id", "code", "title", "date_start", "date_end", "country", "admin1", "place", "killed_low", "killed_best",
+    "killed_high", "wounded_low", "wounded_best", "wounded_high", "verification_status", "workflow", "report_count",
+    "partner", "version",
+)  # fmt: skip
+Document = dict[str, Any]
+
+
+class Told(NamedTuple):
+    """Both incidents as the viewer may see them, and the guess."""
+
+    incidents: tuple[Document, Document]
+    guess: Guess
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """`compared`: of a list, the incidents that the page looked at; of one incident, those that it was compared with."""
+
+    told: list[Told]
+    next: Cursor | None
+    compared: int
+    revision: int
+    whole: bool = True
+
+
+def pairs(reader: Reader, viewer: Viewer, question: Question) -> Pairs:
+    """A page of the list, newest incident first."""
+    with reader.snapshot():
+        revision = reader.revision()
+        page, following, walked = Walk(reader, viewer, question).page()
+        return Pairs(_told(reader, viewer, page), following, walked, revision)
+
+
+def pairs_of(reader: Reader, viewer: Viewer, uid: str, least: int, limit: int) -> Pairs:
+    """Those that the incident may be the same as, the likeliest first. Raises as `single.one` does."""
+    with reader.snapshot():
+        revision = single.one(reader, viewer, Kind.incident, uid, fields=("id",)).revision
+        head = one(reader, viewer, uid)
+        if head is None or not head.incident.is_dated:
+            return Pairs([], None, 0, revision)
+        near = near_in_time(reader, viewer, EVERYTHING, Near.of([head.incident]), None, MOST_NEAR + 1)
+        whole, near = len(near) <= MOST_NEAR, near[:MOST_NEAR]
+        found = judged(reader, viewer, [p for other in near for p in paired(head, other, least)], least)
+        found.sort(key=lambda pair: (-pair.guess.score, pair.other.position))
+        return Pairs(_told(reader, viewer, found[:limit]), None, len(near) - 1, revision, whole)
+
+
+def _told(reader: Reader, viewer: Viewer, found: Sequence[Pair]) -> list[Told]:
+    uids = list(dict.fromkeys(each.uid for pair in found for each in pair[:2]))
+    wanted = [Wanted(Kind.incident, uid, SHOWN) for uid in uids]
+    shown = {
+        uid: orjson.loads(told.document)
+        for uid, told in zip(uids, single.several(reader, viewer, wanted), strict=True)
+        if isinstance(told, Found)
+    }
+    return [Told((shown[one.uid], shown[other.uid]), guessed) for one, other, guessed in found]
