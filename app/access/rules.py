@@ -97,6 +97,7 @@ DOING = {
     Transition.retract: "retract an incident",
     Transition.merge: "merge incidents",
     Transition.unmerge: "undo a merge",
+    Transition.split_: "split an incident",
     Transition.dispute: "dispute an incident",
 }
 

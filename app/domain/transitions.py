@@ -24,6 +24,8 @@ class Transition(StrEnum):
     retract = "retract"
     merge = "merge"
     unmerge = "unmerge"
+    split_ = "split"
+    """With a mark, since text has a method of that name."""
     dispute = "dispute"
 
 
@@ -38,9 +40,21 @@ class State(StrEnum):
 
 
 POSSIBLE: Mapping[State, tuple[Transition, ...]] = {
-    State.draft: (Transition.publish, Transition.merge, Transition.dispute),
-    State.in_review: (Transition.publish, Transition.send_back, Transition.merge, Transition.dispute),
-    State.published: (Transition.send_back, Transition.retract, Transition.merge, Transition.dispute),
+    State.draft: (Transition.publish, Transition.merge, Transition.split_, Transition.dispute),
+    State.in_review: (
+        Transition.publish,
+        Transition.send_back,
+        Transition.merge,
+        Transition.split_,
+        Transition.dispute,
+    ),
+    State.published: (
+        Transition.send_back,
+        Transition.retract,
+        Transition.merge,
+        Transition.split_,
+        Transition.dispute,
+    ),
     State.retracted: (Transition.dispute,),
     State.merged: (Transition.unmerge,),
 }
@@ -92,3 +106,23 @@ class DisputeForm(ReasonForm):
     url: Url | None = None
     language: Language | None = None
     sharing: Sharing = Sharing.public
+
+
+class SplitLink(Form):
+    """A report that is the new incident's. `claims`: only these, by their ids; without, the whole link with all its claims."""
+
+    report_id: RecordId
+    claims: Annotated[list[RecordId], Field(min_length=1, max_length=200)] | None = None
+
+
+class SplitPart(Form):
+    """A new incident: what is other than of the one that is split (a merge patch), and what goes to it."""
+
+    incident: dict[str, Any] = Field(default_factory=dict)
+    reports: Annotated[list[SplitLink], Field(max_length=200)] = Field(default_factory=list)
+
+
+class SplitForm(ReasonForm):
+    """The incidents that are new."""
+
+    incidents: Annotated[list[SplitPart], Field(min_length=1, max_length=50)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm
+from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm, SplitForm
 from app.http.operations import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -20,7 +20,7 @@ from app.http.operations import (
 from app.http.schemas import Schema, ref
 from app.query.fields import Kind
 
-FORMS = (ReasonForm, PublishForm, MergeForm, DisputeForm)
+FORMS = (ReasonForm, PublishForm, MergeForm, DisputeForm, SplitForm)
 MERGED: Schema = {
     "type": "object",
     "required": ["id", "version"],
@@ -32,6 +32,11 @@ DISPUTE: Schema = {
     "required": ["report_id"],
     "properties": {"report_id": {"type": "string"}},
     "description": "The report that says so: amended, published and withdrawn as any other.",
+}
+SPLIT: Schema = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "The new incidents, in the order in which they were told of.",
 }
 NOT_RESTORED: Schema = {
     "type": "array",
@@ -82,6 +87,7 @@ def schemas(components: Schema) -> Schema:
         "StateProblem": {**problem, "properties": problem["properties"] | of_state},
         "IncidentMerged": _answer(components, "merged", MERGED),
         "IncidentDisputed": _answer(components, "dispute", DISPUTE),
+        "IncidentSplit": _answer(components, "split", SPLIT),
         "IncidentUnmerged": _answer(components, "not_restored", NOT_RESTORED),
     }
     for form in FORMS:
@@ -90,6 +96,7 @@ def schemas(components: Schema) -> Schema:
             if name not in components:
                 found[name] = described
         found[form.__name__] = schema
+    found["SplitPart"]["properties"]["incident"] = ref("IncidentPatch")
     return found
 
 

@@ -19,7 +19,7 @@ from app.writing.around import Around
 from app.writing.changing import change
 from app.writing.claims import reassessed
 from app.writing.incident_columns import incident_values, refs_of, stated_figures, told_of
-from app.writing.work import Did, Outcome, Work, digest, require_version
+from app.writing.work import Did, Outcome, Ref, Work, digest, require_version
 
 
 def record(
@@ -36,26 +36,35 @@ def record(
         # What merges the container takes all its parts along: also those that come at the same time.
         work.transaction.dialect.serialise(work.transaction.connection, "part_of")
     part_of = work.reference(Kind.incident, form.part_of, "part_of")
+    made = new(work, form, source, part_of, linked=linked, mark=digest(submitted))
+    work.transaction.create([made])
+    return Outcome(Kind.incident, made.values["uid"], Did.created, made.key)
+
+
+def new(
+    work: Work,
+    form: IncidentForm,
+    source: Ref | None,
+    part_of: Ref | None,
+    *,
+    linked: Sequence[Link] = (),
+    mark: bytes | None = None,
+    partner: int | None = None,
+    reason: str | None = None,
+) -> New:
+    """A new incident, its figures as they follow from the links. `partner`: whose it is, where it is not the viewer's."""
     values = incident_values(form, source, part_of, work.rule)
     new_row = {"id": None, "wording_rule": None, **values}
     figures = reassessed(Around(work.transaction, (), linked), new_row, linked=linked)
     if values["assessment_rule"] == AssessmentRule.assessed.value:
         figures |= stated_figures(form)
-    uid = new_id(INCIDENT)
-    new = New(
-        Kind.incident,
-        {
-            "uid": uid,
-            "partner_ref": work.viewer.partner_key,
-            "submitted_digest": digest(submitted),
-            **values,
-            **figures,
-        },
-        refs_of(source, part_of),
-        links=list(linked),
-    )
-    work.transaction.create([new])
-    return Outcome(Kind.incident, uid, Did.created, new.key)
+    held = {
+        "uid": new_id(INCIDENT),
+        "partner_ref": work.viewer.partner_key if partner is None else partner,
+        "submitted_digest": mark,
+    }
+    refs = refs_of(source, part_of)
+    return New(Kind.incident, {**held, **values, **figures}, refs, links=list(linked), reason=reason)
 
 
 def _submitted_again(

@@ -153,7 +153,9 @@ def _without(undoing: _Undoing, standing: list[Link], restored: list[Link]) -> l
                 "link", link.report_id, f"it was ended since: neither this nor {survivor['uid']} has it"
             )
             restored.remove(link)
-        elif now != left.get(link.report):
+        elif link.report not in left:
+            continue  # both said the very same of it: nothing came
+        elif now != left[link.report]:
             wanted[link.report] = _less(now, link)
             undoing.keep(
                 "link", link.report_id, f"it was changed since: {survivor['uid']} keeps what was said since"

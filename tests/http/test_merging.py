@@ -197,6 +197,16 @@ def test_what_was_changed_since_stays_and_is_told(api: Api) -> None:
     ]
 
 
+def test_a_report_that_says_the_same_of_both(api: Api) -> None:
+    kept, other = api.incident(title="kept")["id"], api.incident(title="other")["id"]
+    reported(api, "07", (kept, killed(4)), (other, killed(4)))
+    before = [matter(read(api, uid)) for uid in (kept, other)]
+    done(api.editor, other, "merge", into=kept, reason="r")
+    assert [c["best"] for c in read(api, kept)["claims"]] == [4], "said once"
+    assert done(api.editor, other, "unmerge", reason="r")["not_restored"] == []
+    assert [matter(read(api, uid)) for uid in (kept, other)] == before
+
+
 def test_merges_are_undone_in_any_order_that_makes_sense(api: Api) -> None:
     one, two, three = (api.incident(title=f"n{n}")["id"] for n in range(3))
     report = reported(api, "07", (one, killed(1)), (two, killed(2)), (three, killed(3)))

@@ -14,14 +14,14 @@ from tests.support.state import problem, state_of
 ANY = {"If-Match": "*"}
 STATES = ("draft", "in_review", "published", "retracted", "merged")
 POSSIBLE = {
-    "draft": {"publish", "merge", "dispute"},
-    "in_review": {"publish", "send_back", "merge", "dispute"},
-    "published": {"send_back", "retract", "merge", "dispute"},
+    "draft": {"publish", "merge", "split", "dispute"},
+    "in_review": {"publish", "send_back", "merge", "split", "dispute"},
+    "published": {"send_back", "retract", "merge", "split", "dispute"},
     "retracted": {"dispute"},
     "merged": {"unmerge"},
 }  # fmt: skip
-VERBS = ("publish", "send_back", "retract", "merge", "unmerge", "dispute")
-EDITORS = {"publish", "send_back", "retract", "merge", "unmerge"}
+VERBS = ("publish", "send_back", "retract", "merge", "unmerge", "split", "dispute")
+EDITORS = {"publish", "send_back", "retract", "merge", "unmerge", "split"}
 ROLES = {
     "public": ("public", "nobody"),
     "reader": ("reader", "alpha"),
@@ -69,6 +69,8 @@ def body_of(api: Api, verb: str, state: str) -> dict[str, Any]:
     if verb == "merge":
         workflow = state if state in ("draft", "in_review") else "published"
         body["into"] = api.incident(api.client("editor", "alpha"), workflow=workflow)["id"]
+    if verb == "split":
+        body["incidents"] = [{"incident": {"title": "The other"}}]
     return body
 
 

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from app.access.rules import require_transition
 from app.domain.inputs import Form
 from app.domain.reading import read_form
-from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm, Transition
+from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm, SplitForm, Transition
 from app.errors import Gone
 from app.http import lifecycle as described
 from app.http.bodies import json_object_or_nothing
@@ -22,7 +22,7 @@ from app.http.routing import bare_router
 from app.http.service import service_of
 from app.http.writes import Answer, tell_record, write
 from app.query.fields import Kind
-from app.writing import disputing, merging, transitions, unmerging
+from app.writing import disputing, merging, splitting, transitions, unmerging
 from app.writing.work import Outcome, Work
 
 router = bare_router("incidents")
@@ -128,5 +128,16 @@ _route(
         DisputeForm,
         {"reason": "Our correspondent was there that day: no strike.", "language": "en"},
         "IncidentDisputed",
+    ),
+)
+_route(
+    "split",
+    _doing(Transition.split_, SplitForm, splitting.split, _with_evidence),
+    described.transition(
+        "split",
+        "Split an incident: links and claims of it go to new incidents, which are like it but for what is said of them",
+        SplitForm,
+        {"reason": "Two strikes an hour apart.", "incidents": [{"incident": {"title": "The second strike"}}]},
+        "IncidentSplit",
     ),
 )
