@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     Text,
     bindparam,
     case,
+    exists,
     false,
     func,
     literal_column,
@@ -92,6 +94,10 @@ class Scope:
     def standing(self) -> ColumnElement[bool]:
         """Not deleted."""
         return self.table.c.deleted_at.is_(None)
+
+    def any_of(self, rows: Select[Any]) -> ColumnElement[bool]:
+        """Whether the rows, which are of this scope, hold one."""
+        return exists(rows)
 
     def linking(self, linked: FromClause) -> ColumnElement[bool]:
         """A link or a claim stands."""

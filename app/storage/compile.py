@@ -341,7 +341,7 @@ def _cited(scope: Scope) -> ColumnElement[bool]:
             .where(other.table.c.source_ref == scope.key, visible(other))
             .correlate(scope.table)
         )
-        cited.append(exists(rows))
+        cited.append(other.any_of(rows))
     return or_(*cited)
 
 

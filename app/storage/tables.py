@@ -13,7 +13,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     Date,
     Double,
     ForeignKey,
@@ -391,22 +390,21 @@ report_versions = _versions_of(reports)
 incident_versions = _versions_of(incidents)
 
 
-def _index_of_some(name: str, column: Column[Any], only: ColumnElement[bool]) -> None:
-    Index(name, column, sqlite_where=only, postgresql_where=only)
+def _index_of_some(name: str, only: Column[Any], *columns: Column[Any]) -> None:
+    stated = only.is_not(None)
+    Index(name, *columns, sqlite_where=stated, postgresql_where=stated)
 
 
 # What was so is asked in the order of lists, and by what hung together.
 for _kept, _day in ((incident_versions, "date_start"), (report_versions, "date_published")):
     Index(f"ix_{_kept.name}_{_day}_id_seq_from", _kept.c[_day], _kept.c.id, _kept.c.seq_from)
-for _reference in (
-    incident_versions.c.source_ref,
-    incident_versions.c.part_of_ref,
-    report_versions.c.source_ref,
-):
-    _index_of_some(f"ix_{_reference.table.name}_{_reference.name}", _reference, _reference.is_not(None))
+    _source = _kept.c.source_ref
+    _index_of_some(f"ix_{_kept.name}_source_ref_seq_from", _source, _source, _kept.c.seq_from)
 Index(
     f"ix_{incident_versions.name}_country_date_start_id_seq_from",
     *[incident_versions.c[name] for name in ("country", "date_start", "id", "seq_from")],
 )
-_index_of_some("ix_links_ended", links.c.incident_ref, links.c.seq_to.is_not(None))
+_part_of = incident_versions.c.part_of_ref
+_index_of_some(f"ix_{incident_versions.name}_part_of_ref", _part_of, _part_of)
+_index_of_some("ix_links_ended", links.c.seq_to, links.c.incident_ref)
 """Beside `uq_links_current`: a link costs nothing more until it ends."""

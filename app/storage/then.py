@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     Table,
     Text,
     and_,
@@ -97,6 +98,11 @@ class Then(Scope):
     @property
     def current(self) -> ColumnElement[bool]:
         return _in_range(self.table)
+
+    def any_of(self, rows: Select[Any]) -> ColumnElement[bool]:
+        # The version that began last stands most likely; of thousands that a source has, most ended or came later.
+        latest = rows.order_by(self.table.c.seq_from.desc()).limit(literal_column("1"))
+        return latest.scalar_subquery().is_not(None)
 
     def linking(self, linked: FromClause) -> ColumnElement[bool]:
         return _in_range(linked)

@@ -16,10 +16,10 @@ depends_on = None
 INDEXES = (
     ("incidents_versions", ("date_start", "id", "seq_from"), None),
     ("incidents_versions", ("country", "date_start", "id", "seq_from"), None),
-    ("incidents_versions", ("source_ref",), "source_ref IS NOT NULL"),
+    ("incidents_versions", ("source_ref", "seq_from"), "source_ref IS NOT NULL"),
     ("incidents_versions", ("part_of_ref",), "part_of_ref IS NOT NULL"),
     ("reports_versions", ("date_published", "id", "seq_from"), None),
-    ("reports_versions", ("source_ref",), "source_ref IS NOT NULL"),
+    ("reports_versions", ("source_ref", "seq_from"), "source_ref IS NOT NULL"),
     ("links", ("incident_ref",), "seq_to IS NOT NULL"),
 )
 
