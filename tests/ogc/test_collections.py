@@ -98,7 +98,9 @@ def test_queryables_are_a_schema_that_is_closed(api: Api, collection: str) -> No
 def test_queryables_are_the_viewers(api: Api) -> None:
     path = "/ogc/collections/incidents/queryables"
     public, editor = (set(client.get(path).json()["properties"]) for client in (api.public, api.editor))
-    assert editor - public == {"lon_exact", "lat_exact", "location_precision_exact"}
+    exact = {"lon_exact", "lat_exact", "location_precision_exact"}
+    assert editor - public == {*exact, "proposed_status", "spread"}
     document = api.public.get("/ogc/api").text
     assert "lon_exact" not in document
+    assert "proposed_status" not in document
     assert "lon_exact" in api.editor.get("/ogc/api").text
