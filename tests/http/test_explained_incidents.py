@@ -290,6 +290,17 @@ def test_the_page_is_for_people_and_runs_nothing(api: Api) -> None:
     assert as_json.status_code == 200
 
 
+def test_a_reason_from_before_the_publication_is_not_told_to_readers(api: Api) -> None:
+    incident = api.incident(workflow="draft")["id"]
+    filed(api, incident, {"low": 5, "high": 5}, source={"name": "Paper"})
+    wrong = filed(api, incident, {"low": 9, "high": 9}, source={"name": "Diary"})
+    api.editor.delete(f"/v1/incidents/{incident}/reports/{wrong}?reason=Quillfeather made it up")
+    api.patched(f"/v1/incidents/{incident}", workflow="published")
+    for client, seen in ((api.public, None), (api.editor, "Quillfeather made it up")):
+        decided = explained(client, incident)["figures"][0]["decided"]
+        assert (decided["action"], decided["reason"]) == ("unlink", seen)
+
+
 def test_bad_questions(api: Api) -> None:
     incident = api.incident()["id"]
     path = f"/v1/incidents/{incident}/explain"

@@ -91,6 +91,11 @@ class _Read:
             if isinstance(found, Found)
         }
 
+    def _was_in_sight(self, uid: str, seq: int) -> bool:
+        """Whether the viewer could read the incident as that change left it."""
+        (then,) = single.several(self.reader, self.viewer, [Wanted(Kind.incident, uid, ("id",), (), seq)])
+        return isinstance(then, Found)
+
     def decided(self, uid: str, metric: str, until: int) -> Document | None:
         """The change that last said something of the figure, or of the rule behind it."""
         mark = "%s" if self.reader.dialect.name == "postgresql" else "?"
@@ -106,4 +111,6 @@ class _Read:
             return None
         *told_of, key = rows[0]
         decided: dict[str, Any] = dict(zip(DECIDED, told_of, strict=True))
+        if not self._was_in_sight(uid, decided["seq"]):
+            decided["reason"] = None  # it was given while the record was not yet in this viewer's sight
         return decided | ({"key": key} if knows_persons(self.viewer, decided["partner"]) else {})
