@@ -52,6 +52,9 @@ VIEWER_PARTNER = "viewer_partner"
 AS_OF = "as_of"
 """The change of which is asked, by its number in the history: bound by statements that ask of another moment than now."""
 
+SINCE, UNTIL = "since", "until"
+"""The stretch of the history of which is asked, likewise: the changes after the one, up to the other."""
+
 
 def constant(word: str) -> ColumnElement[str]:
     """A word of ours, written into the statement. Never text from outside."""

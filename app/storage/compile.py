@@ -5,7 +5,7 @@ An unknown node raises: it never means "everything".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,7 @@ from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
 from app.storage import tables
 from app.storage.attributions import Attributed
-from app.storage.columns import AS_OF, SPECIAL, TABLES, VIEWER_PARTNER, Scope, constant
+from app.storage.columns import AS_OF, SINCE, SPECIAL, TABLES, UNTIL, VIEWER_PARTNER, Scope, constant
 from app.storage.dialects.base import Bind, DatabaseDialect, Position
 
 COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
@@ -96,7 +96,7 @@ class Statement:
     constants: Mapping[str, Any]
     """Parameters that SQLAlchemy added of its own accord."""
 
-    def parameters(self, values: list[Value], extra: dict[str, Any], dialect: DatabaseDialect) -> Any:
+    def parameters(self, values: Sequence[Value | Sequence[int]], extra: dict[str, Any], dialect: DatabaseDialect) -> Any:
         bound = {**self.constants, **extra}
         for number, (adapt, value) in enumerate(zip(self.adapts, values, strict=True)):
             bound[f"p{number}"] = dialect.stored(adapt(value) if adapt else value)
@@ -107,7 +107,7 @@ def prepare(statement: Select[Any], binder: Binder, dialect: DatabaseDialect) ->
     compiled = statement.compile(dialect=dialect.compiler, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     names = tuple(compiled.positiontup or ()) if compiled.positional else tuple(compiled.params)
-    ours = {VIEWER_PARTNER, AS_OF, *(f"p{n}" for n in range(len(binder.adapts)))}
+    ours = {VIEWER_PARTNER, AS_OF, SINCE, UNTIL, *(f"p{n}" for n in range(len(binder.adapts)))}
     constants = {name: value for name, value in compiled.params.items() if name not in ours}
     return Statement(compiled.string, names, tuple(binder.adapts), bool(compiled.positional), constants)
 
@@ -120,10 +120,10 @@ def visible(scope: Scope) -> ColumnElement[bool]:
 def permitted(scope: Scope) -> ColumnElement[bool]:
     """What the viewer may know of, deleted or not: a tombstone is told to those who could read the record. Of another
     moment: what it might know of then, and may know of today."""
-    known = _Compiler(scope, inline, None).condition(visible_to(scope.viewer, scope.kind))
-    if scope.today is None:
-        return known
-    return and_(scope.current, known, permitted(scope.today))
+    known = and_(
+        scope.current, _Compiler(scope, inline, None).condition(visible_to(scope.viewer, scope.kind))
+    )
+    return known if scope.today is None else and_(known, permitted(scope.today))
 
 
 def condition(where: ask.Filter, scope: Scope, bind: Bind, dialect: DatabaseDialect) -> ColumnElement[bool]:

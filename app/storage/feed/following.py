@@ -1,0 +1,198 @@
+"""A stretch of the feed: each record that may read otherwise, once, as it is now, or that it is no longer there.
+
+What is told is what is so when it is told, never what was so in between: nothing can come out of the past that has been
+taken out of sight since. So a follower who is behind meets records earlier than the changes that made them so, and once
+more with these changes; at the head it holds what a list tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from app.access.viewer import Viewer
+from app.errors import Gone
+from app.query.fields import Kind
+from app.query.filter import EVERYTHING, Filter
+from app.storage import single
+from app.storage.columns import Scope
+from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
+from app.storage.database import Reader
+from app.storage.feed.places import Place
+from app.storage.feed.touched import touched
+from app.storage.feed.window import KINDS, Entry, Window
+from app.storage.feed.within import formerly, known, plainly
+from app.storage.shapes import document, wire_names
+from app.storage.single import Wanted
+
+AT_LEAST = 100
+"""Changes of a window: of fewer at a time much would be looked at again and again."""
+MOST_EXAMINED = 5_000
+"""Changes after which an answer is given, whatever was found: most may be of no concern to who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What a follower keeps: records of these kinds; where they have to match, of one kind."""
+
+    kinds: tuple[Kind, ...] = KINDS
+    where: Filter = EVERYTHING
+    fields: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Items as JSON, where to go on, and the last change that there was."""
+
+    items: list[bytes]
+    place: Place
+    head: int
+
+
+def follow(reader: Reader, viewer: Viewer, asked: Following, place: Place, limit: int) -> Followed:
+    """What comes after a place, in one state of the data. Fewer items than `limit` may come before the head is reached."""
+    with reader.snapshot():
+        head = reader.revision()
+        items: list[bytes] = []
+        first = place.after
+        while place.after < head and len(items) < limit and place.after - first < MOST_EXAMINED:
+            until = place.until or min(head, place.after + max(limit, AT_LEAST))
+            stretch = _Stretch(reader, viewer, asked, Window(reader, place.after, until))
+            found, place = stretch.told(place, limit - len(items))
+            items += found
+        return Followed(items, place, head)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A record as the follower is to hold it: None, not at all."""
+
+    uid: str
+    document: str | None = None
+    gone: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    reader: Reader
+    viewer: Viewer
+    asked: Following
+    window: Window
+
+    def told(self, place: Place, most: int) -> tuple[list[bytes], Place]:
+        """Items after a place in the window, and where that leads: past the window where it holds no more."""
+        items: list[bytes] = []
+        kinds = [kind for kind in KINDS if kind in self.asked.kinds]
+        if place.kind is not None:
+            kinds = kinds[kinds.index(place.kind) :]
+        after = place.uid
+        for kind in kinds:
+            for item, uid in self._of_kind(kind, after, most - len(items)):
+                items.append(item)
+                place = Place(self.window.since, self.window.until, kind, uid)
+            if len(items) == most:
+                return items, place
+            after = None
+        return items, Place(self.window.until)
+
+    def _of_kind(self, kind: Kind, after: str | None, most: int) -> Iterator[tuple[bytes, str]]:
+        """Items with the ids of their records."""
+        while most > 0:
+            keys = touched(self.reader, self.window, kind, after, most)
+            seen = self._seen(kind, keys)
+            entries = self._entries(kind, seen)
+            for key in keys:
+                if key in seen:
+                    most -= 1
+                    yield self._item(kind, seen[key], entries), seen[key].uid
+            if not keys or most <= 0:
+                return
+            ((after,),) = self._uid_of(kind, keys[-1])
+
+    def _uid_of(self, kind: Kind, key: int) -> Sequence[tuple[str]]:
+        mark = "%s" if self.reader.dialect.name == "postgresql" else "?"
+        return self.reader.rows(f"SELECT uid FROM {kind}s WHERE id = {mark}", (key,))
+
+    def _seen(self, kind: Kind, keys: Sequence[int]) -> dict[int, _Seen]:
+        """By key, what the follower is to be told of; others it cannot hold."""
+        if not keys:
+            return {}
+        where = self.asked.where
+        seen = {key: _Seen(uid, text) for key, uid, text in self._documents(kind, keys, where)}
+        absent = [key for key in keys if key not in seen]
+        if not absent:
+            return seen
+        # Those that the viewer still sees no longer match, or never did.
+        other: set[int] = set()
+        if where != EVERYTHING:
+            others = replace(self.asked, fields=("id",))
+            bare = _Stretch(self.reader, self.viewer, others, self.window)
+            other = {row[0] for row in bare._documents(kind, absent, EVERYTHING)}
+        matched = formerly(
+            self.reader,
+            self.viewer,
+            self.window,
+            kind,
+            [k for k in absent if k in other],
+            plainly(where, kind),
+        )
+        seen |= {key: _Seen(uid, None, {"because": "no_match"}) for key, uid in matched.items()}
+        lost = formerly(self.reader, self.viewer, self.window, kind, [k for k in absent if k not in other])
+        return seen | self._lost(kind, lost)
+
+    def _lost(self, kind: Kind, uids: dict[int, str]) -> dict[int, _Seen]:
+        """Those that are deleted say so as a 410 does; of all others only that they are out of sight."""
+        wanted = [Wanted(kind, uid, ("id",)) for uid in uids.values()]
+        found = single.several(self.reader, self.viewer, wanted) if wanted else []
+        told = {}
+        for (key, uid), absence in zip(uids.items(), found, strict=True):
+            why: dict[str, Any] = {"because": "out_of_sight"}
+            if isinstance(absence, Gone):
+                merged = "merged_into" in absence.members
+                why = {"because": "merged" if merged else "deleted", "tombstone": absence.members}
+            told[key] = _Seen(uid, None, why)
+        return told
+
+    def _documents(self, kind: Kind, keys: Sequence[int], where: Filter) -> Sequence[tuple[int, str, str]]:
+        """Those that the viewer may see and that match: key, id and document."""
+
+        def build() -> Statement:
+            scope, binder = Scope(kind, self.viewer), Binder()
+            matched = condition(where, scope, binder, self.reader.dialect)
+            told = document(scope, wire_names(self.viewer, kind, self.asked.fields), ())
+            statement = (
+                select(scope.key, scope.table.c.uid, told)
+                .select_from(scope.joined())
+                .where(matched, visible(scope), self.reader.dialect.listed(scope.key, binder))
+            )
+            return prepare(statement, binder, self.reader.dialect)
+
+        shape = ("followed", kind, self.viewer.rank, self.asked.fields, where.shape())
+        statement = self.reader.prepared(shape, build)
+        values = [*where.values(), list(keys)]
+        return self.reader.rows(
+            statement.sql, statement.parameters(values, extras(self.viewer), self.reader.dialect)
+        )
+
+    def _entries(self, kind: Kind, seen: dict[int, _Seen]) -> dict[str, list[Entry]]:
+        """What is told of what was done, by record: as its history tells it. Of what is out of sight nothing."""
+        told = {key: s for key, s in seen.items() if s.gone.get("because") != "out_of_sight"}
+        changed = {key: s.uid for key, s in told.items() if s.uid in self.window.entries[kind]}
+        seqs = known(self.reader, self.viewer, self.window, kind, list(changed))
+        return {
+            uid: [entry for entry in self.window.entries[kind][uid] if entry.seq in seqs]
+            for uid in changed.values()
+        }
+
+    def _item(self, kind: Kind, seen: _Seen, entries: dict[str, list[Entry]]) -> bytes:
+        head = {"event": "put" if seen.document is not None else "remove", "kind": kind.value, "id": seen.uid}
+        item: dict[str, Any] = (
+            head | seen.gone | {"changes": [e._asdict() for e in entries.get(seen.uid, ())]}
+        )
+        if seen.document is not None:
+            item["record"] = orjson.Fragment(seen.document)
+        return orjson.dumps(item)

@@ -1,0 +1,142 @@
+"""Which records may read otherwise after a stretch of the history: those that it changed, and those that tell of them.
+
+Who tells of whom is read from what is so now. Where that was otherwise in between, the record that tells was changed
+itself, then or later, and comes by itself. What a change took away is read from the versions before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select, union
+
+from app.query.fields import Kind
+from app.storage import tables
+from app.storage.columns import TABLES, VERSIONS
+from app.storage.compile import Binder, Statement, prepare
+from app.storage.database import Reader
+from app.storage.feed.window import Window, since, until
+
+Among = Callable[[ColumnElement[int]], ColumnElement[bool]]
+
+
+class Way(NamedTuple):
+    """From changed records, given by their keys, to those that tell of them."""
+
+    name: str
+    keys: Sequence[int]
+    leads: Callable[[Among], Select[tuple[int]]]
+
+
+def touched(reader: Reader, window: Window, kind: Kind, after: str | None, most: int) -> list[int]:
+    """Keys in ascending order, those after a record."""
+    ways = [way for way in WAYS[kind](window) if way.keys]
+    if not ways:
+        return []
+    shape = ("touched", kind, tuple(way.name for way in ways), after is not None)
+    statement = reader.prepared(shape, lambda: _statement(reader, kind, ways, following=after is not None))
+    values: list[Any] = [*[way.keys for way in ways], *([after] if after is not None else []), most]
+    found = reader.rows(statement.sql, statement.parameters(values, window.bounds, reader.dialect))
+    return [row[0] for row in found]
+
+
+def _statement(reader: Reader, kind: Kind, ways: Sequence[Way], *, following: bool) -> Statement:
+    binder, dialect = Binder(), reader.dialect
+    found = union(*[way.leads(lambda key: dialect.listed(key, binder)) for way in ways]).subquery("found")
+    (key,) = found.c
+    statement = select(key).where(key.is_not(None)).order_by(key)
+    if following:
+        live = TABLES[kind]
+        last = select(live.c.id).where(live.c.uid == binder("")).scalar_subquery()
+        statement = statement.where(key > last)
+    return prepare(statement.limit(binder(1)), binder, dialect)
+
+
+def _naming(kind: Kind, reference: str) -> Callable[[Among], Select[tuple[int]]]:
+    """Records that name one of the keys, and were there by the end of the window."""
+    live, kept = TABLES[kind], VERSIONS[kind]
+    begun = exists().where(kept.c.id == live.c.id, kept.c.seq_from <= until())
+    return lambda among: select(live.c.id).where(among(live.c[reference]), begun)
+
+
+def _themselves(kind: Kind) -> Callable[[Among], Select[tuple[int]]]:
+    live = TABLES[kind]
+    return lambda among: select(live.c.id).where(among(live.c.id))
+
+
+def _named(kind: Kind) -> Callable[[Among], Select[tuple[int]]]:
+    """The sources that records of this kind named at some time in the window."""
+    kept = VERSIONS[kind]
+    stood = (kept.c.seq_from <= until(), or_(kept.c.seq_to.is_(None), kept.c.seq_to > since()))
+    return lambda among: select(kept.c.source_ref).where(among(kept.c.id), *stood)
+
+
+def _linked(near: Kind, far: Kind) -> Callable[[Among], Select[tuple[int]]]:
+    links = tables.links.c
+    stands = (links.seq_to.is_(None), links.seq_from <= until())
+    return lambda among: select(links[f"{far}_ref"]).where(among(links[f"{near}_ref"]), *stands)
+
+
+def _links_begun(among: Among) -> Select[tuple[int]]:
+    links = tables.links.c
+    begun = (links.seq_to.is_(None), links.seq_from > since(), links.seq_from <= until())
+    return select(links.report_ref).where(among(links.incident_ref), *begun)
+
+
+def _links_ended(among: Among) -> Select[tuple[int]]:
+    links = tables.links.c
+    ended = (links.seq_to > since(), links.seq_to <= until())
+    return select(links.report_ref).where(among(links.incident_ref), *ended)
+
+
+def _passing_on(reference: str) -> Callable[[Among], Select[tuple[int]]]:
+    """Reports that name one of these sources': whether they may say so hangs on whether it is protected."""
+    reports, named = tables.reports, tables.reports.alias("named")
+    return lambda among: select(reports.c.id).where(
+        reports.c[reference].in_(select(named.c.id).where(among(named.c.source_ref)))
+    )
+
+
+def _sources(window: Window) -> list[Way]:
+    return [
+        Way("themselves", window.keys[Kind.source], _themselves(Kind.source)),
+        Way("reports", window.turned[Kind.report], _named(Kind.report)),
+        Way("incidents", window.turned[Kind.incident], _named(Kind.incident)),
+    ]
+
+
+def _reports(window: Window) -> list[Way]:
+    moved = window.moved
+    return [
+        Way("themselves", window.keys[Kind.report], _themselves(Kind.report)),
+        Way("source", moved[Kind.source], _naming(Kind.report, "source_ref")),
+        *(
+            way
+            for reference in ("derived_from_ref", "same_origin_as_ref")
+            for way in (
+                Way(reference, moved[Kind.report], _naming(Kind.report, reference)),
+                Way(f"source of {reference}", moved[Kind.source], _passing_on(reference)),
+            )
+        ),
+        Way("incidents", moved[Kind.incident], _linked(Kind.incident, Kind.report)),
+        Way("begun", window.keys[Kind.incident], _links_begun),
+        Way("ended", window.keys[Kind.incident], _links_ended),
+    ]
+
+
+def _incidents(window: Window) -> list[Way]:
+    moved = window.moved
+    return [
+        Way("themselves", window.keys[Kind.incident], _themselves(Kind.incident)),
+        Way("source", moved[Kind.source], _naming(Kind.incident, "source_ref")),
+        Way("reports", moved[Kind.report], _linked(Kind.report, Kind.incident)),
+        Way("part_of", moved[Kind.incident], _naming(Kind.incident, "part_of_ref")),
+    ]
+
+
+WAYS: dict[Kind, Callable[[Window], list[Way]]] = {
+    Kind.source: _sources,
+    Kind.report: _reports,
+    Kind.incident: _incidents,
+}

@@ -1,0 +1,165 @@
+"""A copy that follows the feed is what a fresh one would be, whoever follows, whatever is asked, however far behind it was."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.access.rules import fields_for
+from app.access.viewer import Viewer
+from app.query import cql2
+from app.query.fields import Kind
+from app.query.filter import Linked, Not, Related, equals
+from app.settings import DatabaseSettings
+from app.storage import migrate
+from app.storage.database import Database
+from app.storage.feed import Following, Place
+from tests.conftest import KINDS
+from tests.support.emptying import empty
+from tests.support.followers import Copy, Follower, listed
+from tests.support.histories import Historian
+from tests.support.postgres import Server
+
+STEPS = 120
+WHO = ("public", "alpha", "editor")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database of this file's own."""
+
+    def opened(url: str) -> Database:
+        database = Database(DatabaseSettings(url=url))
+        migrate.upgrade(database)
+        return database
+
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("feed")
+        database = opened(f"sqlite:///{folder / 'feed.db'}")
+        yield database
+        database.close()
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    with server.temporary_database("feed") as url:
+        database = opened(url)
+        yield database
+        database.close()
+
+
+def cql2_of(kind: Kind, text: str) -> Following:
+    return Following((kind,), cql2.read(text, kind, fields_for(Viewer(), kind)))
+
+
+def questions(historian: Historian) -> dict[str, Following]:
+    """What followers ask for, once there is something to ask of."""
+    source, incident = historian.made[Kind.source][0], historian.made[Kind.incident][0]
+    return {
+        "all": Following(),
+        "incidents": Following((Kind.incident,)),
+        "syria": Following((Kind.incident,), equals("country", "SYR")),
+        "figures": cql2_of(Kind.incident, "NOT (killed_best > 3)"),
+        "places": cql2_of(Kind.incident, "place LIKE 'Place%' AND country <> 'IRQ'"),
+        "of a source": Following((Kind.incident,), Related("source", source)),
+        "of an incident": Following((Kind.report,), Related("incident", incident)),
+        "unlinked": Following((Kind.report,), Not(Linked())),
+        "by name": cql2_of(Kind.report, "source_name LIKE 'Secret%' OR title LIKE 'Amended%'"),
+        "protected": Following((Kind.source,), equals("protected", value=True)),
+        "titles": Following((Kind.report, Kind.incident), fields=("id", "title")),
+    }
+
+
+def listed_by(database: Database, viewer: Viewer) -> Copy:
+    return database.read(lambda reader: listed(reader, viewer, Following()))
+
+
+class Crowd:
+    """Followers of all kinds behind one historian, and what each viewer could have known of."""
+
+    def __init__(self, database: Database, seed: int) -> None:
+        empty(database)
+        self.database = database
+        self.chance = random.Random(seed)
+        self.historian = Historian(database, self.chance, tightens=True)
+        self.followers: list[Follower] = []
+        self.syncing: list[Follower] = []
+        self.ever: dict[str, set[str]] = {who: set() for who in WHO}
+
+    def begin(self) -> None:
+        """One more, who has the place and not yet the lists; or who starts from nothing."""
+        name, asked = self.chance.choice(list(questions(self.historian).items()))
+        who = self.chance.choice(WHO)
+        follower = Follower(self.database, self.historian.viewers[who], asked, self.chance, f"{who}: {name}")
+        self.followers.append(follower)
+        if self.chance.random() < 0.7:
+            follower.sync()
+            self.syncing.append(follower)
+
+    def step(self) -> None:
+        self.historian.step()
+        for who, known in self.ever.items():
+            viewer = self.historian.viewers[who]
+            known.update(listed_by(self.database, viewer))
+        while self.syncing and self.chance.random() < 0.5:
+            self.syncing.pop().take_lists()
+        ready = [f for f in self.followers if f not in self.syncing]
+        for follower in self.chance.sample(ready, min(3, len(ready))):
+            follower.poll()
+
+    def check(self, follower: Follower) -> None:
+        if follower in self.syncing:
+            return
+        follower.catch_up()
+        assert follower.copy == follower.fresh(), follower.name
+
+    def finish(self) -> None:
+        for follower in self.syncing:
+            follower.take_lists()
+        self.syncing = []
+        for follower in self.followers:
+            self.check(follower)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_copy_that_follows_is_what_a_fresh_one_would_be(held: Database, seed: int) -> None:
+    crowd = Crowd(held, seed)
+    while not all(crowd.historian.made.values()):
+        crowd.step()
+    for number in range(STEPS):
+        if number < STEPS * 3 / 4:
+            crowd.begin()
+        crowd.step()
+        crowd.check(crowd.chance.choice(crowd.followers))
+    crowd.finish()
+    told = [item for follower in crowd.followers for item in follower.items]
+    assert {item["event"] for item in told} == {"put", "remove"}
+    assert {item.get("because") for item in told} == {None, "deleted", "out_of_sight", "no_match"}
+    for follower in crowd.followers:
+        who = follower.name.partition(":")[0]
+        unknown = {item["id"] for item in follower.items} - crowd.ever[who]
+        assert not unknown, follower.name
+
+
+@pytest.mark.parametrize("seed", [11])
+def test_nothing_comes_out_that_is_out_of_sight(held: Database, seed: int) -> None:
+    """Whoever asks only now for what was long ago is told what is so now."""
+    crowd = Crowd(held, seed)
+    for _ in range(STEPS):
+        crowd.step()
+    historian = crowd.historian
+    for who in WHO:
+        viewer = historian.viewers[who]
+        fresh = listed_by(held, viewer)
+        for place in range(0, historian.head(), 5):
+            follower = Follower(held, viewer, Following(), crowd.chance, who, Place(place))
+            follower.catch_up()
+            for item in follower.items:
+                if item["event"] == "put":
+                    assert item["record"] == fresh[item["id"]]
+                    continue
+                gone = {"event", "kind", "id", "because", "changes"}
+                assert item.keys() == gone | ({"tombstone"} if item["because"] == "deleted" else set())
+                assert item["because"] == "deleted" or item["changes"] == []
+                assert item["id"] not in fresh
