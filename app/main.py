@@ -11,6 +11,8 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.http import errors, openapi
+from app.http.feed.ending import told_to_stop
+from app.http.feed.feed import Feed
 from app.http.kept import Unchanged
 from app.http.middleware import HeadAsGet, Identified, Preflight
 from app.http.ogc import router as ogc_router
@@ -20,6 +22,7 @@ from app.http.routes import (
     duplicates,
     evidence,
     explaining,
+    feed,
     history,
     incidents,
     meta,
@@ -58,6 +61,7 @@ ROUTERS = (
     evidence.router,
     claims.router,
     history.router,
+    feed.router,
     changes.router,
     meta.router,
     ogc_router,
@@ -71,7 +75,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        with told_to_stop(app.state.feed.watch.stop):
+            yield
         service.close()
 
     # Its page at /docs asks nobody else for anything: who reads about the service is told to no third party.
@@ -85,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     app.state.service = service
+    app.state.feed = Feed(service)
     for router in ROUTERS:
         # Not include_router: an included router is matched twice on each request.
         app.router.routes.extend(router.routes)
@@ -110,6 +116,7 @@ def _share_across_origins(app: FastAPI, allowed: str) -> None:
             "If-Match",
             "If-None-Match",
             "Idempotency-Key",
+            "Last-Event-ID",
             "X-Request-ID",
         ],
         expose_headers=EXPOSED,

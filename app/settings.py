@@ -71,6 +71,14 @@ class LimitSettings(BaseModel):
     page_default: int = Field(default=50, ge=1, description="Records in a page when `limit` is not given.")
     page_maximum: int = Field(default=1_000, ge=1, description="Largest `limit`.")
     count_maximum: int = Field(default=10_000, ge=1, description="Where counting for `count=true` stops.")
+    followers: int = Field(
+        default=2_000, ge=1, description="Who may wait for changes, or hold a stream of them, in one process."
+    )
+    stream_seconds: int = Field(
+        default=3_600,
+        ge=1,
+        description="How long a stream of changes lasts before its client has to come back.",
+    )
     idempotency_hours: int = Field(default=48, ge=1, description="How long an Idempotency-Key is remembered.")
 
 

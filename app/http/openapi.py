@@ -16,6 +16,7 @@ from app.http import duplicates, explained, groupings, lifecycle
 from app.http.as_of import NAME as AS_OF
 from app.http.citing import CITATION, CITE, moment_names, moment_parameters
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
+from app.http.feed import described as feed
 from app.http.filters import filters_of
 from app.http.formats import contents
 from app.http.operations import (
@@ -333,6 +334,7 @@ def install(app: FastAPI) -> None:
             schema["components"] = {
                 "schemas": schemas
                 | explained.schemas(schemas)
+                | feed.schemas()
                 | lifecycle.schemas(schemas)
                 | duplicates.schemas(schemas),
                 "securitySchemes": {

@@ -96,7 +96,9 @@ class Statement:
     constants: Mapping[str, Any]
     """Parameters that SQLAlchemy added of its own accord."""
 
-    def parameters(self, values: Sequence[Value | Sequence[int]], extra: dict[str, Any], dialect: DatabaseDialect) -> Any:
+    def parameters(
+        self, values: Sequence[Value | Sequence[int]], extra: dict[str, Any], dialect: DatabaseDialect
+    ) -> Any:
         bound = {**self.constants, **extra}
         for number, (adapt, value) in enumerate(zip(self.adapts, values, strict=True)):
             bound[f"p{number}"] = dialect.stored(adapt(value) if adapt else value)

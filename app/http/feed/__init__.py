@@ -1,0 +1,1 @@
+"""The changes feed over HTTP: pages, pages that wait, and a stream."""
