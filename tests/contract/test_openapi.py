@@ -162,8 +162,26 @@ def valid(document: Document, operation: Document, response: httpx.Response) -> 
         return
     kind = response.headers["content-type"].partition(";")[0]
     schema = told["content"][kind]["schema"]
+    told_of = events_of(response) if kind == "text/event-stream" else [response.json()]
+    for each in told_of:
+        sound(document, schema, each)
+        if each.get("event") == "change":
+            sound(document, {"$ref": "#/components/schemas/ChangedRecord"}, orjson.loads(each["data"]))
+
+
+def sound(document: Document, schema: Document, value: Any) -> None:
     whole = {**schema, "components": document["components"]}
-    jsonschema_rs.validator_for(whole, validate_formats=True).validate(response.json())
+    jsonschema_rs.validator_for(whole, validate_formats=True).validate(value)
+
+
+def events_of(response: httpx.Response) -> list[dict[str, str | int]]:
+    """The lines of each event as members."""
+    found = []
+    for block in response.text.strip().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.split("\n"))
+        found.append({name: int(text) if name == "retry" else text for name, text in lines.items()})
+    assert found
+    return found
 
 
 def test_every_example_of_a_body_is_true(api: Api, document: Document) -> None:
@@ -215,14 +233,20 @@ def test_every_example_of_a_parameter_is_true(api: Api, document: Document) -> N
                 if path == "/v1/totals":
                     beside |= {name: {"group_by": "month"} for name in ("sort", "limit", "fill")}
                     beside["cell_degrees"] = {"group_by": "cell"}
+                if path in ("/v1/changes", "/v1/changes/stream"):
+                    name = parameter["name"]
+                    kinds = [kind.value for kind in Kind if name in filters_of(kind)] or ["incident"]
+                    needed = {"kind": kinds[0]} if name != "kind" else {}
+                    beside[name] = {**beside.get(name, {}), **needed}
                 if text == "relevance":
                     beside["sort"] = {"q": "example"}
                 question = {parameter["name"]: text, **beside.get(parameter["name"], {})}
                 needs_key = {} not in operation["security"]
                 editors = needs_key or parameter["name"] in EDITORS or text.removeprefix("-") in EDITORS
-                answer = (api.editor if editors else api.public).get(filled(path, ids), params=question)
-                if answer.status_code not in (404, 200):
-                    raise AssertionError(f"{path} {question}: {answer.text}")
+                client = api.editor if editors else api.public
+                with client.stream("GET", filled(path, ids), params=question) as answer:
+                    if answer.status_code not in (404, 200):
+                        raise AssertionError(f"{path} {question}: {answer.read().decode()}")
 
 
 @pytest.mark.parametrize("role", ["public", "reader", "contributor", "editor", "admin"])

@@ -35,6 +35,8 @@ MUST = {
     "GET /v1/incidents/facets",
     "GET /v1/totals",
     "GET /v1/totals/explain",
+    "GET /v1/changes",
+    "GET /v1/changes/stream",
     "GET /v1/changes/head",
     "GET /v1/fields",
     "POST /v1/reports",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import httpx_sse
 import pytest
 
 from app.access.rules import fields_for
@@ -328,6 +329,45 @@ class Facets:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """From the beginning, each kind and all at once: what the viewer sees is to be held, and nothing else. Of what was deleted
+    those are told who could read it."""
+
+    streamed: bool = False
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        kinds = {"incident": "incidents", "report": "reports", "source": "sources"}
+        for asked_for in (",".join(kinds), *kinds):
+            items = self._items(world.client(viewer), path, kind=asked_for, limit="1000")
+            held = {item["id"] for item in items if item["event"] == "put"}
+            left = {item["id"]: item["because"] for item in items if item["event"] == "remove"}
+            assert len(held) + len(left) == len(items)
+            for kind, group in kinds.items():
+                if kind in asked_for.split(","):
+                    members = {record.uid for record in world.groups[group]}
+                    assert held & members == world.seen(viewer, group)
+            buried = [record for records in world.buried.values() for record in records]
+            assert left.keys() <= {record.uid for record in buried if sees(viewer, record)}
+            assert set(left.values()) <= {"deleted"}
+            texts = str([item.get("record") for item in items] + [item["changes"] for item in items])
+            assert not set(UIDS.findall(texts)) & world.secrets(viewer)
+
+    def _items(self, client: httpx.Client, path: str, **params: str) -> list[dict[str, Any]]:
+        if not self.streamed:
+            page = client.get(path, params=params).json()
+            assert not page["more"]
+            return list(page["items"])
+        items = []
+        with httpx_sse.connect_sse(client, "GET", path, params=params) as events:
+            for event in events.iter_sse():
+                if event.event == "place":
+                    assert event.json()["seq"] == event.json()["head"]
+                    return items
+                items.append(event.json())
+        raise AssertionError("the stream ended")
+
+
+@dataclass(frozen=True)
 class OfItself:
     """Tells of the service, not of records."""
 
@@ -422,6 +462,8 @@ MATRIX: dict[str, list[Ask]] = {
     ],
     "/v1/totals/explain": [Explains(SYRIA), Explains((("q", "marker"),))],
     "/v1/incidents/facets": [Facets(SYRIA), Facets((("q", "marker"),))],
+    "/v1/changes": [Follows()],
+    "/v1/changes/stream": [Follows(streamed=True)],
     "/v1/changes/head": [OfItself()],
     "/v1/fields": [OfItself()],
     "/v1": [OfItself()],

@@ -30,7 +30,7 @@ def feed() -> dict[str, Any]:
 
 def stream() -> dict[str, Any]:
     responses = responses_of({200: ("Events, until you leave.", None)}, READING)
-    responses[200]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    responses[200]["content"] = {"text/event-stream": {"schema": ref("FeedEvent")}}
     return operation(
         "The same as a stream of server-sent events",
         "stream_changes",
@@ -86,7 +86,22 @@ def schemas() -> Schema:
         "seq": {"type": "integer", "description": "All changes up to this one are told."},
         "head": {"type": "integer", "description": "The last change that there was."},
     }  # fmt: skip
-    return {"ChangedRecord": item, "Changes": _object(page)}
+    return {"ChangedRecord": item, "Changes": _object(page), "FeedEvent": _event()}
+
+
+def _event() -> Schema:
+    """A server-sent event, its lines as members."""
+    event = {
+        "event": {
+            "type": "string",
+            "enum": ["change", "place", "problem"],
+            "description": "`change`: an item as `/v1/changes` tells it; `place`: up to where these lead; `problem`: why the stream ends.",
+        },
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "With `place`: the cursor."},
+        "retry": {"type": "integer", "description": "With the first: milliseconds after which to come back."},
+    }
+    return _object(event, required=("event", "data"))
 
 
 def _object(properties: Schema, required: tuple[str, ...] | None = None) -> Schema:

@@ -9,7 +9,6 @@ from typing import Any
 
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, Problem
-from app.http.as_of import require_no_words
 from app.http.filters import filters_of, where
 from app.http.params import fields_asked
 from app.http.values import Parameter, alternatives, fault, nothing_left, whole, word
@@ -81,7 +80,9 @@ def asked_of(given: dict[str, str], viewer: Viewer) -> Asked:
     if "kind" in given:
         named = [word("kind", name, KINDS) for name in alternatives("kind", given.pop("kind"))]
         kinds = tuple(kind for kind in KINDS if kind in named)
-    require_no_words("the feed", given)
+    if "q" in given:
+        detail = "goes with lists: a word that nothing holds today may be held tomorrow; filter= with LIKE follows texts"
+        raise fault("q", detail, "does_not_go_with")
     if len(kinds) == 1:
         fields = fields_asked(kinds[0], given, viewer)
         question = where(kinds[0], given, viewer)

@@ -19,8 +19,8 @@ HEARTBEAT_SECONDS = 15.0
 """A sign of life, with the place up to which all is told: proxies cut what is silent."""
 LONGEST_STALL_SECONDS = 60.0
 """A client that takes nothing for so long has left."""
-RETRY = b"retry: 3000\n\n"
-"""Milliseconds after which a browser comes back."""
+RETRY = b"retry: 3000\n"
+"""Milliseconds after which a browser comes back: a line of the first event, since some clients take it alone for one."""
 
 
 class Stream(Response):

@@ -46,14 +46,15 @@ class Watch:
         """Waits until there is a change after `seq`; whether there is one."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
+        if self._looking is None or self._looking.done():
+            # Also for who is told at once: the history may be another one than when it was last looked at.
+            self._looking = asyncio.ensure_future(self._look())
         self._waiting += 1
         try:
             while self._head <= seq and not self.ended:
                 left = until - loop.time()
                 if left <= 0:
                     return False
-                if self._looking is None or self._looking.done():
-                    self._looking = asyncio.ensure_future(self._look())
                 if self._moved is None:
                     self._moved = loop.create_future()
                 await asyncio.wait([self._moved], timeout=left)
@@ -63,7 +64,7 @@ class Watch:
 
     async def _look(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting and not self.ended:
+        while not self.ended:
             try:
                 head = await loop.run_in_executor(self._readers, self._database.read, lambda r: r.revision())
             except IncidentRecordsError:
@@ -72,6 +73,8 @@ class Watch:
                 self._head = head
                 self._wake()
             await asyncio.sleep(EVERY_SECONDS)
+            if not self._waiting:
+                return
 
     def _wake(self) -> None:
         if self._moved is not None:
