@@ -200,6 +200,19 @@ def test_pages_of_any_size_tell_the_same(api: Api) -> None:
     assert api.public.get(following["next"]).json()["items"] == mirrors[1000].items[2:4]
 
 
+def test_what_is_touched_by_many_changes_comes_once(api: Api) -> None:
+    source = api.source()["id"]
+    before = str(api.public.get("/v1/changes/head").json()["seq"])
+    for number in range(5):
+        uid = api.incident(title=f"Incident {number}", source_id=source)["id"]
+        for title in ("Again", "And again"):
+            api.patched(f"/v1/incidents/{uid}", title=title)
+    items = Mirror(api.public, after=before).catch_up(limit=1000)
+    ids = [item["id"] for item in items]
+    assert len(ids) == len(set(ids)) == 6
+    assert acts(items, uid) == ["create", "amend", "amend"]
+
+
 def test_a_cursor_belongs_to_a_question_and_a_sight(api: Api) -> None:
     api.incident()
     mirror = Mirror(api.public, {"kind": "incident", "country": "SYR"})

@@ -7,9 +7,10 @@ more with these changes; at the head it holds what a list tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import select
@@ -31,6 +32,9 @@ from app.storage.single import Wanted
 
 AT_LEAST = 100
 """Changes of a window: of fewer at a time much would be looked at again and again."""
+FULL = 8
+"""With an eighth of its room left an answer is given: of another window most would be looked at now, and again for the next one.
+Of a window's own room as much is left to what its changes touch."""
 MOST_EXAMINED = 5_000
 """Changes after which an answer is given, whatever was found: most may be of no concern to who asks."""
 
@@ -59,21 +63,23 @@ def follow(reader: Reader, viewer: Viewer, asked: Following, place: Place, limit
         head = reader.revision()
         items: list[bytes] = []
         first = place.after
-        while place.after < head and len(items) < limit and place.after - first < MOST_EXAMINED:
-            until = place.until or min(head, place.after + max(limit, AT_LEAST))
+        while place.after < head and place.after - first < MOST_EXAMINED:
+            room = limit - len(items)
+            if room == 0 or (items and room < limit // FULL):
+                break
+            until = place.until or min(head, place.after + max(room - room // FULL, AT_LEAST))
             stretch = _Stretch(reader, viewer, asked, Window(reader, place.after, until))
             found, place = stretch.told(place, limit - len(items))
             items += found
         return Followed(items, place, head)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A record as the follower is to hold it: None, not at all."""
+class _Seen(NamedTuple):
+    """A record as the follower is to hold it: None, not at all; then why."""
 
     uid: str
-    document: str | None = None
-    gone: dict[str, Any] = field(default_factory=dict)
+    document: str | None
+    gone: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +97,27 @@ class _Stretch:
             kinds = kinds[kinds.index(place.kind) :]
         after = place.uid
         for kind in kinds:
+            last = after
             for item, uid in self._of_kind(kind, after, most - len(items)):
                 items.append(item)
-                place = Place(self.window.since, self.window.until, kind, uid)
+                last = uid
             if len(items) == most:
-                return items, place
+                return items, Place(self.window.since, self.window.until, kind, last)
             after = None
         return items, Place(self.window.until)
 
     def _of_kind(self, kind: Kind, after: str | None, most: int) -> Iterator[tuple[bytes, str]]:
         """Items with the ids of their records."""
         while most > 0:
-            keys = touched(self.reader, self.window, kind, after, most)
+            wanted = most
+            keys = touched(self.reader, self.window, kind, after, wanted)
             seen = self._seen(kind, keys)
             entries = self._entries(kind, seen)
             for key in keys:
-                if key in seen:
+                if (record := seen.get(key)) is not None:
                     most -= 1
-                    yield self._item(kind, seen[key], entries), seen[key].uid
-            if not keys or most <= 0:
+                    yield self._item(kind, record, entries), record.uid
+            if len(keys) < wanted:
                 return
             ((after,),) = self._uid_of(kind, keys[-1])
 
@@ -184,15 +192,19 @@ class _Stretch:
         changed = {key: s.uid for key, s in told.items() if s.uid in self.window.entries[kind]}
         seqs = known(self.reader, self.viewer, self.window, kind, list(changed))
         return {
-            uid: [entry for entry in self.window.entries[kind][uid] if entry.seq in seqs]
+            uid: [entry for entry in self.window.entries[kind][uid] if entry["seq"] in seqs]
             for uid in changed.values()
         }
 
     def _item(self, kind: Kind, seen: _Seen, entries: dict[str, list[Entry]]) -> bytes:
-        head = {"event": "put" if seen.document is not None else "remove", "kind": kind.value, "id": seen.uid}
-        item: dict[str, Any] = (
-            head | seen.gone | {"changes": [e._asdict() for e in entries.get(seen.uid, ())]}
-        )
+        event = "remove" if seen.document is None else "put"
+        item = {
+            "event": event,
+            "kind": kind.value,
+            "id": seen.uid,
+            **seen.gone,
+            "changes": entries.get(seen.uid, []),
+        }
         if seen.document is not None:
             item["record"] = orjson.Fragment(seen.document)
         return orjson.dumps(item)

@@ -45,7 +45,7 @@ def _statement(reader: Reader, kind: Kind, ways: Sequence[Way], *, following: bo
     binder, dialect = Binder(), reader.dialect
     found = union(*[way.leads(lambda key: dialect.listed(key, binder)) for way in ways]).subquery("found")
     (key,) = found.c
-    statement = select(key).where(key.is_not(None)).order_by(key)
+    statement = select(key).distinct().where(key.is_not(None)).order_by(key)
     if following:
         live = TABLES[kind]
         last = select(live.c.id).where(live.c.uid == binder("")).scalar_subquery()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from app.query.fields import Kind
-from app.storage.columns import SINCE, TABLES, UNTIL, VERSIONS
+from app.storage import tables
+from app.storage.columns import SINCE, TABLES, UNTIL, VERSIONS, constant
 from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
 from app.storage.types import Key
@@ -26,14 +26,8 @@ TELLING: dict[Kind, tuple[str, ...]] = {
 """Columns that the documents of other records, or who may see them, hang on."""
 
 
-class Entry(NamedTuple):
-    """A change, but for its content."""
-
-    seq: int
-    at: str
-    partner: str
-    action: str
-    reason: str | None
+Entry = dict[str, Any]
+"""A change but for its content: seq, at, partner, action and reason."""
 
 
 def since() -> ColumnElement[int]:
@@ -61,9 +55,13 @@ class Window:
             "SELECT kind, record, seq, at, partner, action, reason FROM changes"
             f" WHERE seq > {mark} AND seq <= {mark} ORDER BY seq"
         )
-        for kind, record, *entry in self.reader.rows(query, (self.since, self.until)):
-            if kind in entries:
-                entries[kind].setdefault(record, []).append(Entry(*entry))
+        by_kind = {kind.value: records for kind, records in entries.items()}
+        for kind, record, seq, at, partner, action, reason in self.reader.rows(
+            query, (self.since, self.until)
+        ):
+            if kind in by_kind:
+                entry = {"seq": seq, "at": at, "partner": partner, "action": action, "reason": reason}
+                by_kind[kind].setdefault(record, []).append(entry)
         object.__setattr__(self, "entries", entries)
 
     @property
@@ -73,37 +71,35 @@ class Window:
     @cached_property
     def keys(self) -> dict[Kind, list[int]]:
         """The records that were changed."""
-        return {kind: [row[0] for row in self._changed(kind)] for kind in KINDS}
-
-    @cached_property
-    def moved(self) -> dict[Kind, list[int]]:
-        """Those that stood before, and of which others now tell something else, or hang on something else."""
-        return {kind: [row[0] for row in self._turned(kind) if not row[1]] for kind in KINDS}
+        return {kind: [key for (key,) in self._rows(kind, "changed")] for kind in KINDS}
 
     @cached_property
     def turned(self) -> dict[Kind, list[int]]:
-        """These, and those that were not there before."""
-        return {kind: [row[0] for row in self._turned(kind)] for kind in KINDS}
+        """Those of which others now tell something else, or hang on something else; with those that were not there before."""
+        return {kind: [key for key, _ in rows] for kind, rows in self._turned.items()}
 
-    def _changed(self, kind: Kind) -> Sequence[tuple[int]]:
-        uids = list(self.entries[kind])
-        if not uids:
-            return ()
-        live, dialect = TABLES[kind], self.reader.dialect
-        statement = select(live.c.id).where(dialect.among(live.c.uid, uids))
-        compiled = prepare(statement, Binder(), dialect)
-        return self.reader.rows(compiled.sql, compiled.parameters([], {}, dialect))
+    @cached_property
+    def moved(self) -> dict[Kind, list[int]]:
+        """Without these."""
+        return {kind: [key for key, is_new in rows if not is_new] for kind, rows in self._turned.items()}
 
-    def _turned(self, kind: Kind) -> Sequence[tuple[int, bool]]:
-        if not self.keys[kind]:
-            return ()
-        statement = self.reader.prepared(("turned", kind), lambda: self._turned_statement(kind))
-        return self.reader.rows(
-            statement.sql, statement.parameters([self.keys[kind]], self.bounds, self.reader.dialect)
-        )
+    @cached_property
+    def _turned(self) -> dict[Kind, list[tuple[Any, ...]]]:
+        return {kind: self._rows(kind, "turned") for kind in KINDS}
+
+    def _rows(self, kind: Kind, name: str) -> list[tuple[Any, ...]]:
+        if not self.entries[kind]:
+            return []
+        statements = {"changed": self._changed_statement, "turned": self._turned_statement}
+        statement = self.reader.prepared((name, kind), lambda: statements[name](kind))
+        return self.reader.rows(statement.sql, statement.parameters([], self.bounds, self.reader.dialect))
+
+    def _changed_statement(self, kind: Kind) -> Statement:
+        live = TABLES[kind]
+        return prepare(select(live.c.id).where(live.c.uid.in_(_records(kind))), Binder(), self.reader.dialect)
 
     def _turned_statement(self, kind: Kind) -> Statement:
-        binder, dialect = Binder(), self.reader.dialect
+        live = TABLES[kind]
         then, before = VERSIONS[kind].alias("then"), VERSIONS[kind].alias("before")
         differs = or_(*[then.c[name].is_distinct_from(before.c[name]) for name in TELLING[kind]])
         statement = (
@@ -112,10 +108,18 @@ class Window:
                 then.outerjoin(before, and_(before.c.id == then.c.id, before.c.seq_to == then.c.seq_from))
             )
             .where(
-                dialect.listed(then.c.id, binder),
+                then.c.id.in_(select(live.c.id).where(live.c.uid.in_(_records(kind)))),
                 then.c.seq_from > since(),
                 then.c.seq_from <= until(),
                 or_(before.c.id.is_(None), differs),
             )
         )
-        return prepare(statement, binder, dialect)
+        return prepare(statement, Binder(), self.reader.dialect)
+
+
+def _records(kind: Kind) -> Select[tuple[str]]:
+    """The ids of what was changed in the window."""
+    changes = tables.changes.c
+    return select(changes.record).where(
+        changes.seq > since(), changes.seq <= until(), changes.kind == constant(kind.value)
+    )
