@@ -102,10 +102,10 @@ def made_up(folder: Path, count: int) -> Path:
     return file
 
 
-def imported(database: Database, file: Path, profile: str, folder: Path) -> Run:
+def imported(database: Database, file: Path, profile: str, folder: Path, *more: str) -> Run:
     """The command in a process of its own, as an operator runs it."""
     environment = {**os.environ, "INCIDENTS_DATABASE_URL": database.settings.url}
-    command = ["import", str(file), "--profile", profile, "--refused", str(folder / "refused.csv")]
+    command = ["import", str(file), "--profile", profile, "--refused", str(folder / "refused.csv"), *more]
     out, err = folder / "out.txt", folder / "err.txt"
     start = time.perf_counter()
     with out.open("w") as told, err.open("w") as faults:

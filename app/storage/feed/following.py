@@ -35,6 +35,8 @@ AT_LEAST = 100
 FULL = 8
 """With an eighth of its room left an answer is given: of another window most would be looked at now, and again for the next one.
 Of a window's own room as much is left to what its changes touch."""
+MOST_AT_ONCE = 2_000
+"""Records that are looked at together."""
 MOST_EXAMINED = 5_000
 """Changes after which an answer is given, whatever was found: most may be of no concern to who asks."""
 
@@ -108,18 +110,20 @@ class _Stretch:
 
     def _of_kind(self, kind: Kind, after: str | None, most: int) -> Iterator[tuple[bytes, str]]:
         """Items with the ids of their records."""
+        wanted = most
         while most > 0:
-            wanted = most
             keys = touched(self.reader, self.window, kind, after, wanted)
             seen = self._seen(kind, keys)
             entries = self._entries(kind, seen)
             for key in keys:
-                if (record := seen.get(key)) is not None:
+                if (record := seen.get(key)) is not None and most > 0:
                     most -= 1
                     yield self._item(kind, record, entries), record.uid
             if len(keys) < wanted:
                 return
+            # Of many thousands that one change touched the viewer may see none.
             ((after,),) = self._uid_of(kind, keys[-1])
+            wanted = min(4 * wanted, MOST_AT_ONCE)
 
     def _uid_of(self, kind: Kind, key: int) -> Sequence[tuple[str]]:
         mark = "%s" if self.reader.dialect.name == "postgresql" else "?"
