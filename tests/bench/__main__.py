@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from app.settings import DatabaseSettings
-from app.storage import migrate
 from app.storage.database import Database
 from tests.bench import cluster, generate, importing, peers, questions, reads, table, writers
+from tests.bench.databases import empty_database, say, servers
+from tests.bench.evidence import measuring
 from tests.bench.load import CONNECTIONS, Load
 from tests.bench.store import CACHE, KINDS, Store
-from tests.support.postgres import Server, find_or_start
 
 FEW = 10_000
 
@@ -46,6 +45,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=11, help="rounds of every question (11)")
     parser.add_argument("--seconds", type=float, default=0.5, help="of each question in a round (0.5)")
     parser.add_argument("--connections", type=int, default=CONNECTIONS)
+    parser.add_argument(
+        "--evidence", action="store_true", help="instead: as-of lists, feed, verify, appending, followers"
+    )
     parser.add_argument("--writers", action="store_true", help="instead: 16 writers at once on SQLite")
     parser.add_argument("--writing-seconds", type=float, default=10.0, help="how long they write (10)")
     parser.add_argument(
@@ -68,40 +70,6 @@ def _names(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
         return found
 
     return read
-
-
-def say(text: str) -> None:
-    print(f"  {text}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def empty_database(kind: str, server: Server | None, folder: Path) -> Iterator[Database]:
-    """A new one at the newest schema, gone afterwards."""
-    if kind == "sqlite":
-        yield from _migrated(f"sqlite:///{folder / 'bench.db'}")
-    else:
-        assert server is not None
-        with server.temporary_database("bench") as url:
-            yield from _migrated(url)
-
-
-def _migrated(url: str) -> Iterator[Database]:
-    database = Database(DatabaseSettings(url=url))
-    try:
-        migrate.upgrade(database)
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def servers(kinds: list[str]) -> Iterator[Server | None]:
-    server = find_or_start() if "postgresql" in kinds else None
-    try:
-        yield server
-    finally:
-        if server is not None:
-            server.stop()
 
 
 def reading(args: argparse.Namespace) -> None:
@@ -189,6 +157,9 @@ def importing_files(args: argparse.Namespace) -> bool:
 
 def main() -> int:
     args = _arguments()
+    if args.evidence:
+        measuring.run(args.incidents, FEW, list(KINDS) if args.database == "both" else [args.database])
+        return 0
     if args.writers:
         return 0 if writing(args) else 1
     if args.importing is not None:
