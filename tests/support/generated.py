@@ -15,11 +15,11 @@ from app.domain.reading import read_form
 from app.domain.sharing import strictest
 from app.domain.vocabulary import Cause, EventType, LocationPrecision, Role, VerificationStatus, Workflow
 from app.settings import DatabaseSettings
-from app.storage import migrate
 from app.storage.database import Database
 from app.writing import incidents, partners, reports, sources
 from app.writing.partners import PartnerForm
 from app.writing.work import Work, working
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
 COUNT = 150
@@ -170,12 +170,10 @@ class Filled:
 @contextmanager
 def on_both(folder: Path, server: Server) -> Iterator[dict[str, Database]]:
     """An empty database of each kind, of its own."""
-    with server.temporary_database("generated") as url:
-        urls = {"sqlite": f"sqlite:///{folder / 'generated.db'}", "postgresql": url}
+    with migrated_postgresql(server, "generated") as url:
+        urls = {"sqlite": migrated_sqlite(folder / "generated.db"), "postgresql": url}
         databases = {name: Database(DatabaseSettings(url=url)) for name, url in urls.items()}
         try:
-            for database in databases.values():
-                migrate.upgrade(database)
             yield databases
         finally:
             for database in databases.values():
