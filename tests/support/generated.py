@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from copy import copy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,17 @@ class Filled:
             return work(w)
 
         return working(self.database, viewer, within)
+
+
+@contextmanager
+def opened_anew(filled: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
+    """The same records through connections of one's own, on which nothing was asked before."""
+    with ExitStack() as stack:
+        found = {}
+        for name, each in filled.items():
+            found[name] = copy(each)
+            found[name].database = stack.enter_context(closing(Database(each.database.settings)))
+        yield found
 
 
 @contextmanager
