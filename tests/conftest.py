@@ -10,6 +10,7 @@ from app.settings import DatabaseSettings, KeySettings, Settings
 from app.storage.database import Database
 from tests.support.api import Api, Running, serving
 from tests.support.emptying import empty
+from tests.support.memory import folder_in_memory
 from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
@@ -20,8 +21,9 @@ SECRET = "a-secret-of-the-tests-that-nobody-else-has"
 
 
 @pytest.fixture(scope="session")
-def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return migrated_sqlite(tmp_path_factory.mktemp("sqlite") / "test.db")
+def sqlite_url() -> Iterator[str]:
+    with folder_in_memory() as folder:
+        yield migrated_sqlite(folder / "test.db")
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,19 @@ One server for a run: the controller starts it, and the workers of pytest-xdist 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.postgres import NotATestDatabase, PostgresUnavailable, Server, find_or_start, required
+
+# Images of containers often forbid to keep compiled modules. The tests start many processes, and pytest rewrites what it
+# imports: without keeping, more than half of every start is spent on compiling the same again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SERVER = pytest.StashKey[Server | None]()
 ADDRESS = "incidents_postgresql"
