@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.settings import DatabaseSettings, KeySettings, Settings
-from app.storage import migrate
 from app.storage.database import Database
 from tests.support.api import Api, Running, serving
 from tests.support.emptying import empty
+from tests.support.memory import folder_in_memory
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
 pytest_plugins = ["tests.support.plugin"]
@@ -20,19 +21,20 @@ SECRET = "a-secret-of-the-tests-that-nobody-else-has"
 
 
 @pytest.fixture(scope="session")
-def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.db'}"
+def sqlite_url() -> Iterator[str]:
+    with folder_in_memory() as folder:
+        yield migrated_sqlite(folder / "test.db")
 
 
 @pytest.fixture(scope="session")
 def postgresql_url(postgres_server: Server) -> Iterator[str]:
-    with postgres_server.temporary_database("incidents") as url:
+    with migrated_postgresql(postgres_server) as url:
         yield url
 
 
 @pytest.fixture(scope="session", params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a database of one kind, then of the other: whatever uses it runs on both."""
+    """The URL of a migrated database of one kind, then of the other: whatever uses it runs on both."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
@@ -46,7 +48,6 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture(scope="session")
 def migrated(settings: Settings) -> Iterator[Database]:
     database = Database(settings.database)
-    migrate.upgrade(database)
     yield database
     database.close()
 

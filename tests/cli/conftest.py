@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.storage import migrate
 from tests.conftest import KINDS
 from tests.support.command import Console, Done
-from tests.support.tables import opened
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -37,11 +36,9 @@ def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database for a test alone, at the newest schema."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'incidents.db'}"
+        yield migrated_sqlite(tmp_path / "incidents.db")
     else:
-        with request.getfixturevalue("postgres_server").temporary_database("cli") as url:
-            with opened(url) as database:
-                migrate.upgrade(database)
+        with migrated_postgresql(request.getfixturevalue("postgres_server"), "cli") as url:
             yield url
 
 

@@ -18,7 +18,6 @@ import pytest
 from app.domain.inputs import IncidentForm, SourceForm
 from app.domain.reading import read_form
 from app.errors import Unavailable
-from app.storage import migrate
 from app.storage.export import Export
 from app.writing import incidents, partners, sources
 from app.writing.partners import PartnerForm
@@ -33,7 +32,6 @@ Exporting = Callable[..., Done]
 def exporting(console: Console, migrated_url: str) -> Exporting:
     """The command on a database with a published incident, a draft, an organisation and a protected source."""
     with opened(migrated_url) as database:
-        migrate.upgrade(database)
         local = partners.ensure_local(database)
         working(database, local, lambda w: partners.add(w, PartnerForm(slug="newsroom", name="A newsroom")))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.storage import migrate
 from tests.conftest import KINDS
 from tests.support.editor import editor_of
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.tables import opened
 
 
@@ -22,19 +22,13 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def sqlite_alone(tmp_path: Path) -> str:
-    return _migrated(f"sqlite:///{tmp_path / 'incidents.db'}")
+    return migrated_sqlite(tmp_path / "incidents.db")
 
 
 @pytest.fixture
 def postgresql_alone(request: pytest.FixtureRequest) -> Iterator[str]:
-    with request.getfixturevalue("postgres_server").temporary_database("crash") as url:
-        yield _migrated(url)
-
-
-def _migrated(url: str) -> str:
-    with opened(url) as database:
-        migrate.upgrade(database)
-    return url
+    with migrated_postgresql(request.getfixturevalue("postgres_server"), "crash") as url:
+        yield url
 
 
 @pytest.fixture

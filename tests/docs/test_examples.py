@@ -14,9 +14,9 @@ import pytest
 
 from app.cli.serving import load_sample
 from app.settings import DatabaseSettings, Settings
-from app.storage import migrate
 from app.storage.database import Database
 from tests.support.api import serving
+from tests.support.migrated import migrated_sqlite
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -43,9 +43,8 @@ def plain(text: str) -> str:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """The service with the example of record, and the environment in which its commands reach it."""
-    settings = Settings(database=DatabaseSettings(url=f"sqlite:///{tmp_path / 'incidents.db'}"))
+    settings = Settings(database=DatabaseSettings(url=migrated_sqlite(tmp_path / "incidents.db")))
     database = Database(settings.database)
-    migrate.upgrade(database)
     load_sample(database)
     (tmp_path / "incidents").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app.cli.main "$@"\n')
     (tmp_path / "incidents").chmod(0o755)

@@ -27,6 +27,7 @@ from tests.support.command import COMMAND, environment
 from tests.support.editor import editor_of
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
+from tests.support.loopback import NO_TLS
 from tests.support.reporting import report
 from tests.support.tables import head, one, opened
 
@@ -65,7 +66,10 @@ def service_on(url: str) -> Iterator[httpx.Client]:
     settings = Settings(database=DatabaseSettings(url=url), keys=KeySettings(secret=DEFAULT_SECRET))
     with opened(url) as database:
         key = editor_of(database)
-    with serving(settings) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+    with (
+        serving(settings) as running,
+        httpx.Client(base_url=running.url, timeout=30, verify=NO_TLS) as client,
+    ):
         client.headers["Authorization"] = f"Bearer {key}"
         yield client
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack, closing
 from typing import Any
 
 import orjson
@@ -12,11 +12,11 @@ import pytest
 
 from app.query.fields import Kind
 from app.settings import DatabaseSettings
-from app.storage import migrate
 from app.storage.database import Database
 from tests.conftest import KINDS
 from tests.support.emptying import empty
 from tests.support.histories import Historian, Told
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
 STEPS = 40
@@ -26,23 +26,13 @@ WHO = ("public", "alpha", "beta", "editor")
 @pytest.fixture(scope="module", params=KINDS)
 def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database of this file's own."""
-
-    def opened(url: str) -> Database:
-        database = Database(DatabaseSettings(url=url))
-        migrate.upgrade(database)
-        return database
-
-    if request.param == "sqlite":
-        folder: Path = tmp_path_factory.mktemp("histories")
-        database = opened(f"sqlite:///{folder / 'histories.db'}")
-        yield database
-        database.close()
-        return
-    server: Server = request.getfixturevalue("postgres_server")
-    with server.temporary_database("histories") as url:
-        database = opened(url)
-        yield database
-        database.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = migrated_sqlite(tmp_path_factory.mktemp("histories") / "histories.db")
+        else:
+            server: Server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(migrated_postgresql(server, "histories"))
+        yield stack.enter_context(closing(Database(DatabaseSettings(url=url))))
 
 
 def written(database: Database, seed: int, *, tightens: bool) -> tuple[Historian, dict[int, dict[str, Told]]]:

@@ -27,11 +27,9 @@ from tests.support.generated import (
     POINTS,
     WORDS,
     Filled,
-    on_both,
-    specifications,
+    opened_anew,
 )
 from tests.support.plain import Plain
-from tests.support.postgres import Server
 
 Node = Any
 TEXTS = ("title", "country", "admin1", "place", "code")
@@ -211,9 +209,9 @@ questions = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
-    with on_both(tmp_path_factory.mktemp("generated"), postgres_server) as databases:
-        yield {name: Filled(database, specifications()) for name, database in databases.items()}
+def filled(generated: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
+    with opened_anew(generated) as filled:
+        yield filled
 
 
 @settings(max_examples=2_000, deadline=None, database=None)

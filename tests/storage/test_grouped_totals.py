@@ -15,10 +15,9 @@ from app.query.grouping import CELL, DIMENSIONS, FACETS, MULTIPLE, PERIODS, STAT
 from app.storage.facets import facets
 from app.storage.grouping import grouped_totals
 from app.storage.totals import NOT_COUNTED, totals
-from tests.support.dividing import ACTORS, FIGURES, Divided, divided_families, ordered
+from tests.support.dividing import ACTORS, FIGURES, Divided, ordered
 from tests.support.families import ENDS, Counted
-from tests.support.generated import Filled, on_both
-from tests.support.postgres import Server
+from tests.support.generated import Filled, opened_anew
 
 CODES = [f"n{n:03}" for n in range(160)]
 NUMBERS = ("incidents", *(f"{metric}_{end}" for metric in FIGURES for end in ENDS))
@@ -63,9 +62,9 @@ def groupings(draw: st.DrawFn) -> Grouping:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
-    with on_both(tmp_path_factory.mktemp("divided"), postgres_server) as databases:
-        yield {name: Filled(database, divided_families()) for name, database in databases.items()}
+def filled(divided: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
+    with opened_anew(divided) as filled:
+        yield filled
 
 
 def chosen(parts: list[Filter]) -> tuple[Filter, Filter]:

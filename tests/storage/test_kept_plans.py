@@ -13,11 +13,11 @@ from app.query.fields import Kind
 from app.query.filter import EVERYTHING, Compare, Filter, Operator, Words, equals
 from app.query.spec import Query
 from app.settings import DatabaseSettings
-from app.storage import migrate
 from app.storage.database import Database
 from app.storage.read import page
 from app.writing import partners
 from tests.support.many import many_incidents
+from tests.support.migrated import migrated_postgresql
 from tests.support.postgres import Server
 
 TIMES = 15
@@ -27,10 +27,9 @@ TIMES = 15
 @pytest.fixture(scope="module")
 def many(postgres_server: Server) -> Iterator[Database]:
     with (
-        postgres_server.temporary_database("kept_plans") as url,
+        migrated_postgresql(postgres_server, "kept_plans") as url,
         closing(Database(DatabaseSettings(url=url, read_threads=1))) as database,
     ):
-        migrate.upgrade(database)
         many_incidents(
             database, partners.ensure_local(database), 3_000, country="SYR", date_start="2016-12-06"
         )

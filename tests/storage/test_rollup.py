@@ -19,10 +19,8 @@ from app.storage.facets import facets
 from app.storage.grouping import grouped_totals
 from app.storage.totals import totals
 from tests.support.api import Api
-from tests.support.dividing import divided_families
-from tests.support.generated import Filled, on_both
+from tests.support.generated import Filled, opened_anew
 from tests.support.indexes import check_indexes
-from tests.support.postgres import Server
 from tests.support.tables import one
 
 DAYS = [date(2015, 12, 1), date(2015, 12, 31), date(2016, 1, 1), date(2016, 1, 15), date(2016, 2, 29)]
@@ -30,9 +28,9 @@ EDGES = [date(1, 1, 1), date(9999, 12, 1), date(9999, 12, 31)]
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
-    with on_both(tmp_path_factory.mktemp("rollup"), postgres_server) as databases:
-        yield {name: Filled(database, divided_families()) for name, database in databases.items()}
+def filled(divided: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
+    with opened_anew(divided) as filled:
+        yield filled
 
 
 def answers(each: Filled, who: str, where: Filter, dimensions: tuple[str, ...]) -> list[Any]:

@@ -20,9 +20,8 @@ from app.query.filter import Filter, Operator
 from app.query.spec import Query
 from app.storage import ranked, read, widespread
 from tests.support.asking import answered
-from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, on_both, specifications
+from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, opened_anew
 from tests.support.plain import Plain
-from tests.support.postgres import Server
 
 ORDERS = [name for name in sortable(Kind.incident, editor=False) if name not in ("created_at", "updated_at")]
 TEXTS = {
@@ -102,9 +101,9 @@ filters: st.SearchStrategy[Filter] = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
-    with on_both(tmp_path_factory.mktemp("generated"), postgres_server) as databases:
-        yield {name: Filled(database, specifications()) for name, database in databases.items()}
+def filled(generated: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
+    with opened_anew(generated) as filled:
+        yield filled
 
 
 @settings(max_examples=300, deadline=None, database=None)

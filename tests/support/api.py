@@ -22,6 +22,7 @@ from app.storage.database import Database
 from app.writing import partners
 from app.writing.partners import KeyForm, PartnerForm
 from app.writing.work import working
+from tests.support.loopback import NO_TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Api:
         if (role, partner) not in self._clients:
             headers = {} if role == "public" else {"Authorization": f"Bearer {self.key(role, partner)}"}
             self._clients[role, partner] = httpx.Client(
-                base_url=self.running.url, headers=headers, timeout=30
+                base_url=self.running.url, headers=headers, timeout=30, verify=NO_TLS
             )
         return self._clients[role, partner]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.loopback import NO_TLS
 from tests.support.server import banner
 
 CONFIGURATION = """
@@ -43,7 +44,9 @@ class Written:
     """Answers that came out of the cache."""
 
     def get(self, path: str, headers: dict[str, str]) -> httpx.Response:
-        with httpx.Client(base_url=self.origin, headers={"Accept-Encoding": "identity"}) as client:
+        with httpx.Client(
+            base_url=self.origin, headers={"Accept-Encoding": "identity"}, verify=NO_TLS
+        ) as client:
             request = client.build_request("GET", path, headers=headers)
             kept = [each for each in self.stored.get(path, []) if self._matches(each, request)]
             if tags := ", ".join(response.headers["etag"] for _, response, _ in kept):
@@ -91,7 +94,9 @@ class Squid:
         self._asked = 0
 
     def get(self, path: str, headers: dict[str, str]) -> httpx.Response:
-        with httpx.Client(base_url=self.url, headers={"Accept-Encoding": "identity"}, timeout=30) as client:
+        with httpx.Client(
+            base_url=self.url, headers={"Accept-Encoding": "identity"}, timeout=30, verify=NO_TLS
+        ) as client:
             self._asked += 1
             return client.get(path, headers=headers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from app.domain.places import EARTH_RADIUS_M, earth_distance_m
@@ -33,11 +34,14 @@ def reach(record: Record) -> float:
     return METRES[at] if at < len(METRES) else math.inf
 
 
-def around(lon: float, lat: float, metres: float) -> Iterator[tuple[float, float]]:
-    """Positions from which the point is at most so far away."""
-    yield lon, lat
-    if metres == 0:
-        return  # else rounding would move the point itself
+@cache
+def around(lon: float, lat: float, metres: float) -> tuple[tuple[float, float], ...]:
+    """Positions from which the point is at most so far away; the same few points are asked about again and again."""
+    # Nowhere but here: rounding would move the point itself.
+    return ((lon, lat),) if metres == 0 else ((lon, lat), *_walked(lon, lat, metres))
+
+
+def _walked(lon: float, lat: float, metres: float) -> Iterator[tuple[float, float]]:
     start = math.radians(lat)
     for part in (0.35, 0.7, 0.999):
         angle = part * min(metres / EARTH_RADIUS_M, math.pi)
@@ -66,8 +70,7 @@ def in_box(
     """What speaks against the record having been found, or left out; None where nothing does."""
     if record["lon"] is None:
         return "has no point" if found else None
-    stands = list(around(record["lon"], record["lat"], reach(record)))
-    inside = [in_area(*position, edges) for position in stands]
+    inside = [in_area(*position, edges) for position in around(record["lon"], record["lat"], reach(record))]
     if certainty == "best":
         return None if inside[0] is found else "the point decides"
     if certainty == "certain" and found and not all(inside):

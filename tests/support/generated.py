@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from copy import copy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ from app.domain.reading import read_form
 from app.domain.sharing import strictest
 from app.domain.vocabulary import Cause, EventType, LocationPrecision, Role, VerificationStatus, Workflow
 from app.settings import DatabaseSettings
-from app.storage import migrate
 from app.storage.database import Database
 from app.writing import incidents, partners, reports, sources
 from app.writing.partners import PartnerForm
 from app.writing.work import Work, working
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
 COUNT = 150
@@ -168,14 +169,23 @@ class Filled:
 
 
 @contextmanager
+def opened_anew(filled: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
+    """The same records through connections of one's own, on which nothing was asked before."""
+    with ExitStack() as stack:
+        found = {}
+        for name, each in filled.items():
+            found[name] = copy(each)
+            found[name].database = stack.enter_context(closing(Database(each.database.settings)))
+        yield found
+
+
+@contextmanager
 def on_both(folder: Path, server: Server) -> Iterator[dict[str, Database]]:
     """An empty database of each kind, of its own."""
-    with server.temporary_database("generated") as url:
-        urls = {"sqlite": f"sqlite:///{folder / 'generated.db'}", "postgresql": url}
+    with migrated_postgresql(server, "generated") as url:
+        urls = {"sqlite": migrated_sqlite(folder / "generated.db"), "postgresql": url}
         databases = {name: Database(DatabaseSettings(url=url)) for name, url in urls.items()}
         try:
-            for database in databases.values():
-                migrate.upgrade(database)
             yield databases
         finally:
             for database in databases.values():

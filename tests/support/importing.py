@@ -12,6 +12,7 @@ import httpx
 
 from tests.support.command import Done, incidents
 from tests.support.files import Three
+from tests.support.loopback import NO_TLS
 from tests.support.service import serve
 
 
@@ -54,7 +55,10 @@ def imported(url: str, folder: Path, file: Path, profile: str, *options: str | P
     """`file`, published in a new database that is now served to the public."""
     assert incidents(url, "migrate", cwd=folder).code == 0
     done = incidents(url, "import", file, "--profile", profile, "--publish", *options, cwd=folder)
-    with serve(url, folder) as service, httpx.Client(base_url=service.url, timeout=60) as client:
+    with (
+        serve(url, folder) as service,
+        httpx.Client(base_url=service.url, timeout=60, verify=NO_TLS) as client,
+    ):
         yield Imported(url, folder, done, client)
 
 

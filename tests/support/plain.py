@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from app.access.viewer import Viewer
@@ -27,21 +29,25 @@ def _not(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
-def _compared(a: Any, operator: Operator, b: Any) -> Truth:
-    if a is None or b is None:
-        return None
-    return {
-        Operator.equal: a == b,
-        Operator.different: a != b,
-        Operator.less: a < b,
-        Operator.at_most: a <= b,
-        Operator.greater: a > b,
-        Operator.at_least: a >= b,
-    }[operator]
+COMPARED = {
+    Operator.equal: operator.eq,
+    Operator.different: operator.ne,
+    Operator.less: operator.lt,
+    Operator.at_most: operator.le,
+    Operator.greater: operator.gt,
+    Operator.at_least: operator.ge,
+}
+# The same few texts are folded for every question.
+_folded = cache(fold_all)
+_words_of = cache(words_of)
+
+
+def _compared(a: Any, how: Operator, b: Any) -> Truth:
+    return None if a is None or b is None else COMPARED[how](a, b)
 
 
 def _earliness(record: Record, words: ask.Words) -> int:
-    text = f" {fold_all(record['words'])} "
+    text = f" {_folded(record['words'])} "
     nowhere = 1_000_000
 
     def stands(piece: str) -> int:
@@ -70,8 +76,8 @@ class Plain:
                 return _not(_all([_not(self.holds(part, record)) for part in parts]))
             case ask.Not(part):
                 return _not(self.holds(part, record))
-            case ask.Compare(name, operator, value):
-                return _compared(record[name], operator, value)
+            case ask.Compare(name, how, value):
+                return _compared(record[name], how, value)
             case ask.OneOf(name, options):
                 return None if record[name] is None else record[name] in options
             case ask.Missing(name):
@@ -83,7 +89,7 @@ class Plain:
                     return None
                 return earth_distance_m(record["lon"], record["lat"], lon, lat) <= radius
             case ask.Words((*whole, beginnings), _):
-                found = words_of(record["words"])
+                found = _words_of(record["words"])
                 return all(not set(group).isdisjoint(found) for group in whole) and any(
                     word.startswith(beginnings) for word in found
                 )

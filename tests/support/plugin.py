@@ -6,11 +6,19 @@ One server for a run: the controller starts it, and the workers of pytest-xdist 
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.postgres import NotATestDatabase, PostgresUnavailable, Server, find_or_start, required
+
+# Images of containers often forbid to keep compiled modules. The tests start many processes, and pytest rewrites what it
+# imports: without keeping, more than half of every start is spent on compiling the same again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SERVER = pytest.StashKey[Server | None]()
 ADDRESS = "incidents_postgresql"
@@ -79,14 +87,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def postgres_server(pytestconfig: pytest.Config) -> Server:
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[Server]:
     """The run's PostgreSQL. Make databases with `temporary_database()`; never use those that are there."""
     server = pytestconfig.stash[SERVER]
     if server is None:
         if required() and _asked_for(pytestconfig):
             pytest.fail("PostgreSQL is required here, and there is none")
         pytest.skip("no PostgreSQL with PostGIS")
-    return server
+    yield server
+    server.drop_template()
 
 
 def _is_worker(config: pytest.Config) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 
 from tests.support.binaries import Binaries
+from tests.support.memory import in_memory
 from tests.support.server import PostgresUnavailable, Server
 
 USER = "tests"
@@ -70,7 +71,7 @@ def _environment() -> dict[str, str]:
 
 
 def _temporary_directory(account: Account | None) -> Path:
-    parent = Path(tempfile.gettempdir())
+    parent = in_memory() or Path(tempfile.gettempdir())
     if account is not None and not all(path.stat().st_mode & 0o001 for path in (parent, *parent.parents)):
         parent = Path("/tmp")  # root's own folder is closed to the server's user
     directory = Path(tempfile.mkdtemp(prefix="incidents-test-postgresql-", dir=parent))

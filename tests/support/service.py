@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.command import COMMAND, environment
+from tests.support.loopback import NO_TLS
 
 READY_WITHIN = 60.0
 # Told to end when the tests end, however they end: 1 is PR_SET_PDEATHSIG, and the word outlives the exec.
@@ -74,7 +75,7 @@ class Process:
                 self.url = found[1]
                 path = "/health/ready" if ready else "/health/live"
                 try:
-                    if httpx.get(self.url + path, timeout=10).status_code == 200:
+                    if httpx.get(self.url + path, timeout=10, verify=NO_TLS).status_code == 200:
                         return
                 except httpx.TransportError:
                     pass
