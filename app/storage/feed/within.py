@@ -18,31 +18,24 @@ from app.storage.then import OF_PROTECTED, PLACES, POSITION, TEXTS
 
 
 class Within(Scope):
-    """A version that stood at some moment of the window, its first one included; what hangs on it stood beside it.
+    """A version that stood at some moment of the window, its first one included; what hangs on it did so, too.
+
+    Of a source it will do that both stood in the window: what names a source is shared no more widely than it was then
+    (decision 2), so that who could see the one knew of the other.
 
     Nothing of it may be told that is not to be seen today: it serves to know who might have seen the record.
     """
 
-    def __init__(
-        self, kind: Kind, viewer: Viewer, name: str = "t", beside: tuple[FromClause, ...] = ()
-    ) -> None:
+    def __init__(self, kind: Kind, viewer: Viewer, name: str = "t") -> None:
         super().__init__(kind, viewer, name)
         self.table = VERSIONS[kind].alias(name)
-        self._beside = beside
 
     def beside(self, kind: Kind, name: str) -> Scope:
-        return Within(kind, self.viewer, name, (*self._beside, self.table))
+        return Within(kind, self.viewer, name)
 
     @property
     def current(self) -> ColumnElement[bool]:
-        """Ranges of which each two meet have a moment in common, so that it will do to compare them by two."""
-        stood = [_stood(self.table, since(), until())]
-        for other in self._beside:
-            stood += [
-                or_(self.table.c.seq_to.is_(None), self.table.c.seq_to > other.c.seq_from),
-                or_(other.c.seq_to.is_(None), other.c.seq_to > self.table.c.seq_from),
-            ]
-        return and_(*stood)
+        return _stood(self.table, since(), until())
 
 
 class AsBegun(Within):
