@@ -37,6 +37,8 @@ REFERENCES = {
 the same)."""
 
 
+LASTING = ("uid", "partner_ref")
+"""What no change changes: the last version is compared with the record, and each with it."""
 CLAIM = (*Claim._fields, "position", "incident_ref", "report_ref", "seq_from", "seq_to")
 LINK = ("incident_ref", "report_ref", "role", "date_wording", "note", "created_at", "seq_from", "seq_to")
 
@@ -164,7 +166,8 @@ class _Kind:
                 return f"has a version that no change made, at {row.seq_from:,}"
             if row.seq_to != end:
                 return f"has a version that ends where none follows, at {row.seq_from:,}"
-            wrong = "uid" if row.uid != live.uid else self._difference(row, expected, names)
+            wrong = next((name for name in LASTING if getattr(row, name) != getattr(live, name)), None)
+            wrong = wrong or self._difference(row, expected, names)
             if wrong is not None:
                 return f"was something else at {row.seq_from:,}: {wrong}"
         stored = {row.seq_from for row in kept}
