@@ -270,3 +270,88 @@ def test_what_cannot_be_redacted_is_named_with_what_can(api: Api) -> None:
         api.admin.post("/v1/incidents/inc_00000000000000000000000000/redact", json=body, headers=ANY), 404
     )
     assert [item["version"] for item in api.admin.get("/v1/incidents").json()["items"]] == [1]
+
+
+def test_the_history_says_that_it_was_done_and_of_what(api: Api) -> None:
+    incident = api.incident(title="A name", summary="Said", external_id="x-1")["id"]
+    path = f"/v1/incidents/{incident}"
+    report = api.report()["id"]
+    linked(
+        api,
+        incident,
+        report,
+        note="A name",
+        claims=[{"metric": "killed", "wording": "A name", "covers_note": "x"}],
+    )
+    api.patched(path, title="Another name", place="Aleppo")
+    redacted(api, path, "title", "external_id", "links.note", "claims.wording")
+    api.patched(path, title="What may be said")
+    for client, knows in ((api.public, False), (api.editor, True)):
+        items = client.get(f"{path}/history").json()["items"]
+        assert [item["steps"][0]["action"] for item in items] == [
+            "amend",
+            "redact",
+            "amend",
+            "link",
+            "create",
+        ]
+        said, done, amended, _, created = [
+            {
+                each["field"]: (each["before"], each["after"], each.get("redacted", False))
+                for each in item["changes"]
+            }
+            for item in items
+        ]
+        assert said == {"title": (None, "What may be said", False)}
+        assert items[1]["steps"][0]["reason"] == WHY
+        hidden = {"external_id": (None, None, True)} if knows else {}
+        assert done == {"title": (None, None, True), **hidden}
+        assert (amended["title"], amended["place"]) == ((None, None, True), (None, "Aleppo", False))
+        assert created["title"] == (None, None, True)
+        assert created["summary"] == (None, "Said", False)
+        assert created.get("external_id") == ((None, None, True) if knows else None)
+        (told,) = items[3]["reports"]
+        assert (told["note"], told["redacted"]) == (None, ["note"])
+        (claim,) = told["claims"]
+        assert (claim["wording"], claim["redacted"], claim["covers_note"]) == (None, ["wording"], "x")
+    assert "A name" not in api.editor.get(f"{path}/history").text
+
+
+def test_the_history_of_a_protected_source_tells_nobody_that_it_had_a_name(api: Api) -> None:
+    path = f"/v1/sources/{api.source(name='A name', notes='x', protected=True, pseudonym='Source 7')['id']}"
+    api.incident(source_id=path.rsplit("/", 1)[1])
+    redacted(api, path, "name", "notes")
+    for client, fields in ((api.public, []), (api.editor, ["name", "notes"])):
+        items = client.get(f"{path}/history").json()["items"]
+        for item in items:
+            assert sorted(each["field"] for each in item["changes"] if each.get("redacted")) == fields
+
+
+def test_a_citation_of_before_says_that_the_data_read_otherwise(api: Api) -> None:
+    incident = api.incident(title="A name", killed_best=4, assessment_reason="counted")["id"]
+    total = api.public.get("/v1/totals", params={"citation": "true"}).json()["citation"]["cite"]
+    for path in (f"/v1/incidents/{incident}", "/v1/incidents"):
+        cite = api.public.get(path, params={"citation": "true"}).json()["citation"]["cite"]
+        assert api.public.get(path, params={"cite": cite}).json()["citation"]["as_cited"] is True
+        redacted(api, f"/v1/incidents/{incident}", "title")
+        told = api.public.get(path, params={"cite": cite})
+        assert told.json()["citation"]["as_cited"] is False
+        assert "A name" not in told.text
+        api.patched(f"/v1/incidents/{incident}", title="A name")
+    assert api.public.get("/v1/totals", params={"cite": total}).json()["citation"]["as_cited"] is True
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "geojson"])
+def test_an_export_of_then_does_not_tell_it_either(api: Api, form: str) -> None:
+    word = new_word()
+    path = f"/v1/incidents/{api.incident(title=word, place=word)['id']}"
+    seq = api.public.get("/v1/changes/head").json()["seq"]
+    asked = {"as_of": str(seq), "f": form}
+    assert word in api.public.get("/v1/incidents", params=asked).text
+    redacted(api, path, "title", "place")
+    answer = api.public.get("/v1/incidents", params=asked)
+    assert answer.status_code == 200
+    assert path.rsplit("/", 1)[1] in answer.text
+    assert word not in answer.text
+    found = api.public.get("/v1/incidents", params={"as_of": str(seq), "filter": f"title LIKE '%{word}%'"})
+    assert found.json()["items"] == []
