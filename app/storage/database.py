@@ -216,12 +216,12 @@ class Database:
                     connection.invalidate()  # a dead connection cannot be rolled back, and need not be
                 raise
 
-    def forgotten(self) -> None:
+    def forgotten(self, *, rewritten: bool = False) -> None:
         """After something was taken away for good: see the dialect's `forgotten`."""
         with self.telling():
             connection = self.writing.raw_connection()
             try:
-                self.dialect.forgotten(connection.driver_connection)
+                self.dialect.forgotten(connection.driver_connection, rewritten=rewritten)
             finally:
                 connection.close()
 

@@ -50,7 +50,7 @@ def _asked(work: Work, kind: Kind, row: Mapping[str, Any], form: RedactForm) -> 
         Problem(
             f"fields[{place}]",
             "not_redactable",
-            f"{name[:60]!r} is nothing that can be redacted; of a {kind} these can: {', '.join(known)}",
+            f"{name[:60]!r} cannot be redacted; of {kind}s these can be: {', '.join(known)}",
         )
         for place, name in enumerate(form.fields)
         if name not in known

@@ -117,8 +117,9 @@ class DatabaseDialect(ABC):
         transaction; docs/operating.md says what is left to whoever runs the database."""
 
     @abstractmethod
-    def forgotten(self, raw: Any) -> None:
-        """The same after the commit, on a driver's connection: nothing of it stays in what was written on the way."""
+    def forgotten(self, raw: Any, *, rewritten: bool) -> None:
+        """The same after the commit, on a driver's connection: nothing of it stays in what was written on the way.
+        `rewritten`: nor in what earlier changes left, as far as the database is one file; that takes its time."""
 
     @abstractmethod
     def matches_words(

@@ -168,7 +168,7 @@ class PostgresqlDialect(DatabaseDialect):
     def forgetting(self, connection: Connection, table: Table) -> Iterator[None]:
         yield  # dead rows go by VACUUM, which no transaction can run
 
-    def forgotten(self, raw: Any) -> None:
+    def forgotten(self, raw: Any, *, rewritten: bool) -> None:
         """See `forgetting`."""
 
     def matches_words(

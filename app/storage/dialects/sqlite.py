@@ -263,8 +263,10 @@ class SqliteDialect(DatabaseDialect):
         finally:
             connection.exec_driver_sql("PRAGMA secure_delete=FAST").all()
 
-    def forgotten(self, raw: Any) -> None:
+    def forgotten(self, raw: Any, *, rewritten: bool) -> None:
         # Where somebody still reads an older state this does what it can: the next checkpoint does the rest.
+        if rewritten:
+            raw.execute("VACUUM")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def matches_words(

@@ -65,6 +65,7 @@ def redact(
         transaction.amend([_amendment(kind, row, own, asked, taken, reason)])
         traces.forget_words(transaction, words)
         traces.forget_answers(transaction, rules.keys())
+        traces.forget_digests(transaction, kind, row["id"], {incident for incident, _, _ in pairs})
     return Redacted(taken, len(rules))
 
 

@@ -1,4 +1,5 @@
-"""What else holds words of a record: the list of spellings, and answers kept for requests that come twice."""
+"""What else holds words of a record, or lets them be guessed: the list of spellings, answers kept for requests that come
+twice, and the digests of what partners sent."""
 
 from __future__ import annotations
 
@@ -7,13 +8,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 
 from app.domain.folding import fold_all, words_of
 from app.query.fields import SEARCH_TEXTS, Kind
 from app.storage.columns import TABLES
 from app.storage.redacting.rows import values_held
-from app.storage.tables import idempotency_keys, spellings
+from app.storage.tables import idempotency_keys, links, report_versions, reports, spellings
 from app.storage.write import Transaction
 
 RECORD = re.compile(r"\b(?:inc|rep|src)_[0-9a-z]{26}\b")
@@ -67,3 +68,23 @@ def forget_answers(transaction: Transaction, records: Collection[str]) -> None:
                 .where(k.api_key_ref == row.api_key_ref, k.key == row.key)
                 .values(body="{}", request_digest=os.urandom(32))
             )
+
+
+def forget_digests(transaction: Transaction, kind: Kind, key: int, incidents: Collection[int]) -> None:
+    """What partners sent is known again by digests, from which words could be guessed: a report's is of its source, incidents
+    and claims, too, as it came in one call; an imported incident's of its claims."""
+    linked, former = select(links.c.report_ref).where(links.c.incident_ref == key), report_versions.c
+    touched: list[tuple[Table, ColumnElement[bool]]] = []
+    if incidents:
+        touched.append(
+            (TABLES[Kind.incident], transaction.dialect.among(TABLES[Kind.incident].c.id, sorted(incidents)))
+        )
+    if kind is Kind.incident:
+        touched.append((reports, reports.c.id.in_(linked)))
+    if kind is Kind.source:
+        once = select(former.id).where(former.source_ref == key)
+        touched.append((reports, or_(reports.c.source_ref == key, reports.c.id.in_(once))))
+    for table, where in touched:
+        transaction.connection.execute(
+            update(table).where(where, table.c.submitted_digest.is_not(None)).values(submitted_digest=None)
+        )
