@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.query.fields import Kind, redactable
 from tests.support.api import Api
+from tests.support.indexes import check_indexes
 from tests.support.secrets import new_word, places_of
 from tests.support.state import problem
 
 ANY = {"If-Match": "*"}
 WHY = "Order of a court"
+
+
+@pytest.fixture(autouse=True)
+def sound_indexes(api: Api) -> Iterator[None]:
+    yield
+    check_indexes(api.database)
 
 
 def redacted(api: Api, path: str, *fields: str, **more: Any) -> dict[str, Any]:
