@@ -44,12 +44,16 @@ _REDACTION: Schema = {
 
 def redaction(kind: Kind) -> dict[str, Any]:
     return operation(
-        f"Redact fields of a {kind}: what they hold, and ever held, leaves every place where it is stored. For admins",
+        f"Redact fields of {_an(kind)}: what they hold, and ever held, leaves every place where it is stored. For admins",
         f"redact_{kind}",
         responses_of({200: (f"The {kind} as it is now.", ref(_name(kind)))}, (*WRITING, 404, 410, 412, 428)),
         parameters=[in_path(kind), IF_MATCH, IDEMPOTENCY_KEY],
         body=as_json(ref(_form(kind)), {"fields": _EXAMPLES[kind], "reason": "Order of a court, file 7."}),
     )
+
+
+def _an(kind: Kind) -> str:
+    return f"{'an' if kind is Kind.incident else 'a'} {kind}"
 
 
 def _name(kind: Kind) -> str:

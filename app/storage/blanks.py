@@ -19,11 +19,15 @@ def default_of(column: Column[Any]) -> Any:
     return orjson.loads(str(default.arg)) if isinstance(column.type, Json) else default.arg
 
 
+HAS_TO_STAND = frozenset({"assessment_reason"})
+"""Columns that may be null, but not of every record: figures set by hand have a reason, or nothing of them could be amended."""
+
+
 def blank_of(column: Column[Any]) -> Any:
     """What stands where a value was redacted: nothing, or the word where something has to."""
     if isinstance(column.type, Json):
         return default_of(column)
-    return None if column.nullable else REDACTED
+    return None if column.nullable and column.name not in HAS_TO_STAND else REDACTED
 
 
 def is_blank(value: Any) -> bool:

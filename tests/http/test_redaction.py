@@ -69,9 +69,11 @@ def test_an_incident_forgets_and_reads_so_at_every_time(api: Api) -> None:
 
 def test_a_report_forgets_with_the_words_of_its_links_and_claims(api: Api) -> None:
     word = new_word()
-    report = api.report(title=f"{word}: strike", excerpt=word, url=f"https://{word}.example/1", notes=word)[
-        "id"
-    ]
+    # So long that it fills pages of its own, and that the word index is written in many parts.
+    excerpt = " ".join([*(f"w{number}" for number in range(6_000)), word])
+    report = api.report(
+        title=f"{word}: strike", excerpt=excerpt, url=f"https://{word}.example/1", notes=word
+    )["id"]
     one, other = api.incident()["id"], api.incident()["id"]
     for incident in (one, other):
         claims = [
@@ -363,3 +365,34 @@ def test_an_export_of_then_does_not_tell_it_either(api: Api, form: str) -> None:
     assert word not in answer.text
     found = api.public.get("/v1/incidents", params={"as_of": str(seq), "filter": f"title LIKE '%{word}%'"})
     assert found.json()["items"] == []
+
+
+def test_what_is_redacted_can_be_worked_on(api: Api) -> None:
+    """Nothing that a form asks for is missing from then on: it is amended, published, split, merged and taken apart again."""
+    word = new_word()
+    source = api.source(name=word, owner=word)["id"]
+    values = {"title": word, "place": word, "killed_best": 4, "assessment_reason": word, "attributions": [{"actor": word}],
+              "place_names": {"en": word}, "tags": [word]}  # fmt: skip
+    incident = api.incident(source_id=source, workflow="draft", **values)["id"]
+    path, report = f"/v1/incidents/{incident}", api.report(title=word, source_id=source)["id"]
+    linked(api, incident, report, note=word, claims=[{"metric": "killed", "wording": f"3 {word}"}])
+    for kind, uid in ((Kind.incident, incident), (Kind.report, report), (Kind.source, source)):
+        redacted(api, f"/v1/{kind}s/{uid}", *redactable(kind))
+    assert places_of(word, api.database) == []
+    assert api.patched(path, summary="What may be said")["killed_best"] == 4
+    assert api.patched(f"/v1/reports/{report}", language="en")["title"] is None
+    assert api.patched(f"/v1/sources/{source}", reliability="B")["name"] == "redacted"
+    claim = api.editor.get(f"{path}/claims").json()["items"][0]["id"]
+    other = api.incident()["id"]
+
+    def done(what: str, **body: Any) -> dict[str, Any]:
+        answer = api.editor.post(f"{path}/{what}", json={"reason": "so", **body}, headers=ANY)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    assert done("publish")["assessment_reason"] == "redacted"
+    done("split", incidents=[{"reports": [{"report_id": report, "claims": [claim]}]}])
+    done("merge", into=other)
+    done("unmerge")
+    assert done("retract")["verification_status"] == "retracted"

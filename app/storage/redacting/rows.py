@@ -48,16 +48,14 @@ def clear_live(transaction: Transaction, kind: Kind, key: int, rule: Rule) -> No
 
 
 def _clear(transaction: Transaction, kind: Kind, table: Table, key: int, rule: Rule) -> None:
-    connection, columns = transaction.connection, TABLES[kind].c
-    whole = {name: blank_of(columns[name]) for name in sorted(rule.columns)}
-    if whole:
-        connection.execute(update(table).where(table.c.id == key).values(whole))
-    for name in sorted(rule.like - rule.columns):
-        if name in columns and rule.texts:
-            alike = transaction.dialect.among(table.c[name], sorted(rule.texts))
-            connection.execute(
-                update(table).where(table.c.id == key, alike).values({name: blank_of(columns[name])})
-            )
+    for name in sorted(rule.columns | rule.like):
+        if name not in TABLES[kind].c:
+            continue
+        where = and_(table.c.id == key, table.c[name].is_not(None))
+        if name not in rule.columns:
+            where = and_(where, transaction.dialect.among(table.c[name], sorted(rule.texts)))
+        cleared = update(table).where(where).values({name: blank_of(TABLES[kind].c[name])})
+        transaction.connection.execute(cleared)
 
 
 def linked_incidents(transaction: Transaction, report: int) -> list[int]:
@@ -82,13 +80,14 @@ def claims_of(transaction: Transaction, kind: Kind, key: int) -> frozenset[str]:
     return frozenset(transaction.connection.execute(found).scalars())
 
 
-def clear_words(transaction: Transaction, incident: int, report: int, words: Words) -> None:
-    """Of a link and its claims, those of former times included."""
+def clear_words(transaction: Transaction, report: int, words: Words, incident: int | None = None) -> None:
+    """Of the links of a report and their claims, those of former times included. `incident`: of those to this one alone."""
     for table, names in ((links, words.link), (claims, words.claim)):
         if not names:
             continue
-        where = and_(table.c.incident_ref == incident, table.c.report_ref == report)
-        where = and_(where, or_(*[table.c[name].is_not(None) for name in names]))
+        where = and_(table.c.report_ref == report, or_(*[table.c[name].is_not(None) for name in names]))
+        if incident is not None:
+            where = and_(where, table.c.incident_ref == incident)
         if table is claims and words.claims is not None:
             where = and_(where, transaction.dialect.among(claims.c.uid, sorted(words.claims)))
         transaction.connection.execute(update(table).where(where).values(dict.fromkeys(names)))
