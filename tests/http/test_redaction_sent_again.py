@@ -83,6 +83,24 @@ def test_a_whole_report_that_is_sent_again_brings_nothing_back(api: Api) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("of", "field"), [("source", "name"), ("incident", "title"), ("incident", "claims.wording")]
+)
+def test_no_digest_of_a_whole_report_lets_its_parts_be_guessed(api: Api, of: str, field: str) -> None:
+    """Who has the database, and knows all that was sent but a name, could try names until the digest fits."""
+    incident = {"incident": {"title": "A name"}, "claims": [{"metric": "killed", "wording": "3 of a name"}]}
+    report = sent(api, "/v1/reports", {"source": {"name": "A name"}, "incidents": [incident]}, 201)
+    uids = {"source": report["source_id"], "incident": report["incidents"][0]["id"]}
+
+    def held() -> Any:
+        with api.database.reading.connect() as connection:
+            return connection.execute(text("SELECT submitted_digest FROM reports")).scalars().one()
+
+    assert held() is not None
+    redacted(api, f"/v1/{of}s/{uids[of]}", field)
+    assert held() is None
+
+
 def test_words_of_a_link_are_stated_anew_by_an_editor_only(api: Api) -> None:
     incident = api.incident(api.contributor, workflow="draft")["id"]
     report = api.report(api.contributor, workflow="draft")["id"]

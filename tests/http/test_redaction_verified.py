@@ -159,22 +159,26 @@ def test_the_original_put_back_is_found_as_well(api: Api) -> None:
         assert LEFT in found(api, connection)[0]
 
 
-def test_what_stands_before_a_redacted_entry_is_bound_by_heads_of_before_the_redaction(api: Api) -> None:
+@pytest.mark.parametrize("recomputed", [True, False])
+def test_what_stands_before_a_redacted_entry_is_bound_by_heads_of_before_the_redaction(
+    api: Api, recomputed: bool
+) -> None:
     """Whoever seals everything anew is found: a redacted entry hides nothing of those before it."""
-    first = f"/v1/incidents/{api.incident(title='Of a name', place='A house')['id']}"
+    api.incident(title="Of a name", place="A house")
     path = f"/v1/incidents/{api.incident(title='A name')['id']}"
     kept = Head.parse(api.public.get(HEAD).json()["head"])
     redacted(api, path, "title")
-    assert first
     with tampering(api) as connection:
         connection.execute(text("UPDATE changes SET at = '2016-12-06T09:30:00.000Z' WHERE seq = 4"))
-        _resealed_with_redactions(connection)
-        assert verifying.first_break(connection) is None, "by itself the chain holds"
+        _resealed_with_redactions(connection, recomputed=recomputed)
+        by_itself = verifying.first_break(connection)
+        assert (by_itself is None) is recomputed, "a hash that is kept does not follow upon what was altered"
         assert verifying.first_break(connection, kept) is not None
 
 
-def _resealed_with_redactions(connection: Any) -> None:
-    """As somebody would who can write everything: what redactions vouch for is made to fit, too."""
+def _resealed_with_redactions(connection: Any, *, recomputed: bool) -> None:
+    """As somebody would who can write everything: what redactions vouch for is made to fit, too. Not `recomputed`: redacted
+    entries keep their hashes, so that those up to the redaction, and the heads of them, stay what they were."""
     previous, digests = BEFORE_THE_FIRST, {}
     for row in connection.execute(select(tables.changes).order_by(tables.changes.c.seq)).all():
         entry = list(row[:-1])
@@ -182,13 +186,25 @@ def _resealed_with_redactions(connection: Any) -> None:
             told = orjson.loads(row.after)
             told["redacted"]["changes"] = {n: digests[int(n)] for n in told["redacted"]["changes"]}
             entry[10] = written(told).decode()
-        digest = sealed(previous, entry)
+        kept = row.content is not None and not recomputed
+        digest = bytes(row.hash) if kept else sealed(previous, entry)
         digests[row.seq] = {"sealed": digest.hex(), "reads": as_it_reads(previous, entry).hex()}
         connection.execute(
             update(tables.changes).where(tables.changes.c.seq == row.seq).values(hash=digest, after=entry[10])
         )
         previous = digest
     connection.execute(update(tables.history_head).values(hash=previous))
+
+
+def test_what_no_redaction_vouches_for_may_not_stand_by_its_digest(api: Api) -> None:
+    """Else anybody who can write could say that he redacted, and put in other words."""
+    api.incident(title="A name")
+    last = entries(api)[-1]
+    content = content_of(last.salt, last.reason, last.before, last.after)
+    with tampering(api) as connection:
+        values = {"content": content, "salt": None, "after": last.after.replace("A name", "Another")}
+        connection.execute(update(tables.changes).where(tables.changes.c.seq == last.seq).values(values))
+        assert f"change {last.seq} is not what was sealed" in found(api, connection)
 
 
 def test_entries_of_before_there_were_salts_are_redacted_as_well(api: Api) -> None:
