@@ -80,6 +80,13 @@ def require_verifier(viewer: Viewer) -> None:
         raise Forbidden("only an editor may have the history recomputed")
 
 
+def require_redactor(viewer: Viewer) -> None:
+    """May take content away for good: nobody can bring it back, so few may."""
+    require_writer(viewer)
+    if not viewer.is_admin:
+        raise Forbidden("only an admin may redact: a key of the role admin is needed")
+
+
 def require_transition(viewer: Viewer, transition: Transition) -> None:
     """May do this to an incident that it can see: an editor may all."""
     require_writer(viewer)

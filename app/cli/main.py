@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "exporting:export",
     "assess": "assessing:assess",
     "verify": "verifying:verify",
+    "redact": "redacting:redact_",
 }
 """Each command, and where it is: read when it is called, since none needs what all the others do."""
 

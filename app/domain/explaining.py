@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from app.domain.assessment import Account, Assessment, Said, Verdict, assess
-from app.domain.assessment.origins import Trails, marks_of
+from app.domain.assessment.origins import Trails, marks_of, spoken_for
 from app.domain.figures import METRICS
 from app.domain.telling import figure_told
 from app.domain.vocabulary import AssessmentRule, ClaimUse, Reliability, Workflow
@@ -113,7 +113,11 @@ def _account(shown: Shown, report: Document, trails: Trails[str]) -> Account:
         report["link_role"],
         source.get("reliability", Reliability.F.value),
         _day(report["date_published"]),
-        marks_of(source.get("name"), source.get("owner"), trails.leads(report["id"])),
+        marks_of(
+            spoken_for(source.get("name"), report["source_id"]),
+            source.get("owner"),
+            trails.leads(report["id"]),
+        ),
         trails.repeats(report["id"]),
     )
 
@@ -125,10 +129,10 @@ def _said(claim: Document, account: Account, wording: str) -> Said:
 
 
 def read_so(claim: Document, wording: str) -> tuple[int | None, int | None, int | None]:
-    """The claim's interval; a wording that a rule has read is read by the incident's."""
-    if claim["wording_rule"] in (None, wording):
+    """The claim's interval; a wording that a rule has read is read by the incident's, unless it was redacted."""
+    if claim["wording"] is None or claim["wording_rule"] in (None, wording):
         return claim["low"], claim["best"], claim["high"]
-    return read_by(wording, claim["wording"] or "")[:3]
+    return read_by(wording, claim["wording"])[:3]
 
 
 def _follows(incident: Document, assessment: Assessment) -> bool:

@@ -214,8 +214,14 @@ def _contribution(incident: Schema) -> Schema:
 def _history(claim: Schema) -> Schema:
     text, anything = {"type": ["string", "null"]}, {"description": "As the record has it; null: not stated."}
     step = {"seq": {"type": "integer"}, "action": {"type": "string"}, "reason": text}
-    change = {"field": {"type": "string"}, "before": anything, "after": anything}
+    gone = {
+        "type": "boolean",
+        "description": "True where a value was redacted: null, or the word `redacted`, stands in its place.",
+    }
+    change = {"field": {"type": "string"}, "before": anything, "after": anything, "redacted": gone}
+    names = {**_listed({"type": "string"}), "description": "Of which the words were redacted."}
     claims = {name: schema for name, schema in claim["properties"].items() if not name.endswith("_id")}
+    claims["redacted"] = names
     report = {
         "report_id": {"type": "string"},
         "linked": {"type": "boolean", "description": "False: the link was ended, and its claims with it."},
@@ -223,6 +229,7 @@ def _history(claim: Schema) -> Schema:
         "date_wording": text,
         "note": text,
         "claims": _listed({**_object(claims), "required": ["id"]}),
+        "redacted": names,
     }
     item = {
         "seq": {"type": "integer", "description": "The change that made this version; `as_of` takes it."},
@@ -238,7 +245,7 @@ def _history(claim: Schema) -> Schema:
             "description": "What was done, in order: mostly one thing. Without those of before the record came into your sight.",
         },
         "changes": {
-            **_listed(_object(change)),
+            **_listed(_object(change, ("field", "before", "after"))),
             "description": "Field by field, as you may see it; of the first version that you may see, all of it.",
         },
         "reports": {

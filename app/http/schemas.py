@@ -165,7 +165,12 @@ def _of_kind(kind: Kind) -> Schema:
             "type": "string",
             "enum": ["created", "updated", "unchanged"],
             "description": "What became of the record.",
-        }
+        },
+        "left_out": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "What was sent and not taken: it was redacted, and only an editor states it anew, with PATCH or PUT.",
+        },
     }
     return {
         NAMES[kind]: record,

@@ -60,6 +60,8 @@ class Field:
     sortable: bool = False
     nullable: bool = True
     hxl: str | None = None
+    free: bool = False
+    """In the words of whoever recorded it, so that it may name or betray somebody: it can be redacted."""
 
 
 def _word(
@@ -109,6 +111,7 @@ _COMMON = (
         "The partner's own id for the record; seen by that partner and editors.",
         seen_by=SeenBy.owner,
         parameter=True,
+        free=True,
     ),
     Field("version", Type.integer, "Grows with each change; If-Match takes it.", nullable=False),
     Field(
@@ -140,21 +143,21 @@ _SOURCE = (
 
 INCIDENT = (
     _ID,
-    Field("code", Type.text, "A short name that people use for the incident.", parameter=True),
-    Field("title", Type.text, "A line that says what happened.", hxl=None),
-    Field("summary", Type.text, "What is known, in the recorder's words.", hxl="#description"),
+    Field("code", Type.text, "A short name that people use for the incident.", parameter=True, free=True),
+    Field("title", Type.text, "A line that says what happened.", hxl=None, free=True),
+    Field("summary", Type.text, "What is known, in the recorder's words.", hxl="#description", free=True),
     Field("date_start", Type.date, "The earliest possible date.", sortable=True, hxl="#date+start"),
     Field("date_end", Type.date, "The latest possible date.", sortable=True, hxl="#date+end"),
     _word("date_precision", v.DatePrecision, "How closely the date is known."),
     _word("date_basis", v.DateBasis, "Where the date comes from; null without a date.", nullable=True),
-    Field("time_of_day", Type.text, "Time or part of the day, as stated."),
+    Field("time_of_day", Type.text, "Time or part of the day, as stated.", free=True),
     Field("country", Type.text, "ISO 3166-1 alpha-3.", parameter=True, hxl="#country+code"),
-    Field("admin1", Type.text, "First administrative level; the parameter takes the name or the code.", parameter=True, hxl="#adm1+name"),
-    Field("admin1_code", Type.text, "Its P-code.", parameter=True, hxl="#adm1+code"),
-    Field("admin2", Type.text, "Second administrative level; the parameter takes the name or the code.", parameter=True, hxl="#adm2+name"),
-    Field("admin2_code", Type.text, "Its P-code.", parameter=True, hxl="#adm2+code"),
-    Field("place", Type.text, "The place's name.", parameter=True, hxl="#loc+name"),
-    Field("place_names", Type.document, "The name in other languages, by language tag.", nullable=False),
+    Field("admin1", Type.text, "First administrative level; the parameter takes the name or the code.", parameter=True, hxl="#adm1+name", free=True),
+    Field("admin1_code", Type.text, "Its P-code.", parameter=True, hxl="#adm1+code", free=True),
+    Field("admin2", Type.text, "Second administrative level; the parameter takes the name or the code.", parameter=True, hxl="#adm2+name", free=True),
+    Field("admin2_code", Type.text, "Its P-code.", parameter=True, hxl="#adm2+code", free=True),
+    Field("place", Type.text, "The place's name.", parameter=True, hxl="#loc+name", free=True),
+    Field("place_names", Type.document, "The name in other languages, by language tag.", nullable=False, free=True),
     Field("lon", Type.number, "Longitude, degrees east, WGS 84; generalised where `location_generalised_to` says so.", hxl="#geo+lon"),
     Field("lat", Type.number, "Latitude, degrees north, WGS 84; likewise.", hxl="#geo+lat"),
     _word("location_precision", v.LocationPrecision, "How closely the published position is known."),
@@ -168,20 +171,20 @@ INCIDENT = (
     *_figure("wounded", "wounded", "#affected+injured"),
     *_figure("killed_civilians", "killed who were civilians"),
     _word("assessment_rule", v.AssessmentRule, "The rule by which the figures follow from the claims; `assessed`: an editor set them."),
-    Field("assessment_reason", Type.text, "The editor's reason, where the figures were assessed."),
+    Field("assessment_reason", Type.text, "The editor's reason, where the figures were assessed.", free=True),
     Field("wording_rule", Type.text, "The rule that read the wordings of the claims that count; null where all gave figures."),
     Field("proposed_status", Type.word, "For editors: the verification status that the claims speak for; one of them confirms it, or does not.", values=v.VerificationStatus, seen_by=SeenBy.editors, parameter=True),
     Field("spread", Type.integer, "For editors: how many people lie between the two independent reports that are farthest apart; null where all figures can be true.", seen_by=SeenBy.editors, sortable=True),
-    Field("attributions", Type.documents, "Who is said to have done it, each `{actor, actor_type, role, status}`.", nullable=False),
+    Field("attributions", Type.documents, "Who is said to have done it, each `{actor, actor_type, role, status}`.", nullable=False, free=True),
     _word("verification_status", v.VerificationStatus, "How sure it is."),
-    Field("retraction_reason", Type.text, "Why it was retracted, where an editor did."),
+    Field("retraction_reason", Type.text, "Why it was retracted, where an editor did.", free=True),
     _WORKFLOW,
     *_SHARING,
     *_SOURCE,
     Field("report_count", Type.integer, f"Linked reports that you may see, counted up to {MOST_LINKED:,}.", nullable=False),
     Field("part_of", Type.id, "The containing incident; totals count the larger of the two once.", parameter=True),
     Field("merged_into", Type.id, "The incident that this one was merged into."),
-    Field("tags", Type.words, "Free words.", nullable=False),
+    Field("tags", Type.words, "Free words.", nullable=False, free=True),
     *_COMMON,
 )  # fmt: skip
 
@@ -189,20 +192,21 @@ REPORT = (
     _ID,
     *_SOURCE,
     _word("source_type", v.SourceType, "What kind of source speaks.", nullable=True),
-    Field("url", Type.text, "Where it was published.", seen_by=SeenBy.unless_protected),
-    Field("archive_url", Type.text, "Where a copy is kept.", seen_by=SeenBy.unless_protected),
+    Field("url", Type.text, "Where it was published.", seen_by=SeenBy.unless_protected, free=True),
+    Field("archive_url", Type.text, "Where a copy is kept.", seen_by=SeenBy.unless_protected, free=True),
     Field("language", Type.text, "BCP 47 language tag.", parameter=True),
-    Field("title", Type.text, "Its headline."),
+    Field("title", Type.text, "Its headline.", free=True),
     Field("date_published", Type.date, "When it was published or received.", sortable=True),
     Field("date_retrieved", Type.date, "When it was read.", seen_by=SeenBy.unless_protected),
-    Field("excerpt", Type.text, "What it says, in its own words."),
+    Field("excerpt", Type.text, "What it says, in its own words.", free=True),
     Field(
         "content_hash",
         Type.text,
         "Hash of the archived content, as `algorithm:hex`.",
         seen_by=SeenBy.unless_protected,
+        free=True,
     ),
-    Field("notes", Type.text, "The recorder's notes.", seen_by=SeenBy.owner),
+    Field("notes", Type.text, "The recorder's notes.", seen_by=SeenBy.owner, free=True),
     Field(
         "derived_from",
         Type.id,
@@ -234,14 +238,15 @@ SOURCE = (
         "The name; for a protected source the pseudonym, except to editors.",
         nullable=False,
         sortable=False,
+        free=True,
     ),
-    Field("pseudonym", Type.text, "The stable pseudonym of a protected source."),
+    Field("pseudonym", Type.text, "The stable pseudonym of a protected source.", free=True),
     Field("protected", Type.boolean, "Published under the pseudonym only.", parameter=True, nullable=False),
     _word("source_type", v.SourceType, "What kind of source."),
     _word("scale", v.Scale, "How far it reaches.", nullable=True),
     _word("reliability", v.Reliability, "Admiralty grade, A to F."),
-    Field("url", Type.text, "Its home.", seen_by=SeenBy.unless_protected),
-    Field("notes", Type.text, "What is known of it.", seen_by=SeenBy.unless_protected),
+    Field("url", Type.text, "Its home.", seen_by=SeenBy.unless_protected, free=True),
+    Field("notes", Type.text, "What is known of it.", seen_by=SeenBy.unless_protected, free=True),
     Field("language", Type.text, "BCP 47 language tag.", seen_by=SeenBy.unless_protected),
     Field("country", Type.text, "ISO 3166-1 alpha-3.", seen_by=SeenBy.unless_protected),
     Field(
@@ -250,6 +255,7 @@ SOURCE = (
         "Who owns it, or the group that it belongs to: sources of one owner are not independent of each other.",
         seen_by=SeenBy.unless_protected,
         parameter=True,
+        free=True,
     ),
     *_SHARING,
     *_COMMON,
@@ -295,7 +301,7 @@ CLAIM = (
     Field("incident_id", Type.id, "The incident that it speaks of.", nullable=False),
     Field("report_id", Type.id, "The report that says so.", nullable=False),
     _word("metric", v.Metric, "What is counted.", parameter=False),
-    Field("wording", Type.text, "The figure in the report's own words."),
+    Field("wording", Type.text, "The figure in the report's own words.", free=True),
     Field("low", Type.integer, "At least."),
     Field("best", Type.integer, "The figure itself."),
     Field("high", Type.integer, "At most."),
@@ -310,7 +316,7 @@ CLAIM = (
         "Whether it speaks of the whole incident, a part, or more than it.",
         parameter=False,
     ),
-    Field("covers_note", Type.text, "What it covers, in words."),
+    Field("covers_note", Type.text, "What it covers, in words.", free=True),
     Field("wording_rule", Type.text, "The rule that read the wording; null where the figure was given."),
 )
 
@@ -329,8 +335,8 @@ CLAIMED = (
 
 LINK = (
     _word("link_role", v.LinkRole, "How the report speaks of the incident.", parameter=False),
-    Field("date_wording", Type.text, "The date in the report's own words."),
-    Field("note", Type.text, "A note on the link."),
+    Field("date_wording", Type.text, "The date in the report's own words.", free=True),
+    Field("note", Type.text, "A note on the link.", free=True),
 )
 
 INCLUDES: dict[Kind, tuple[str, ...]] = {
@@ -370,3 +376,16 @@ RELATIONS: dict[Kind, dict[str, str]] = {
     Kind.key: {},
 }
 """Parameters that ask through another record."""
+
+WORDS_OF = {
+    Kind.incident: {"claims": CLAIM, "links": LINK},
+    Kind.report: {"claims": CLAIM, "links": LINK},
+}
+"""What hangs on a record, by the name under which its free texts are asked for (``claims.wording``)."""
+
+
+def redactable(kind: Kind) -> tuple[str, ...]:
+    """The fields of a kind of record that can be redacted, those of its links and claims included."""
+    own = [field.name for field in CATALOGUE[kind] if field.free]
+    hanging = [f"{of}.{f.name}" for of, fields in WORDS_OF.get(kind, {}).items() for f in fields if f.free]
+    return (*own, *hanging)

@@ -216,6 +216,15 @@ class Database:
                     connection.invalidate()  # a dead connection cannot be rolled back, and need not be
                 raise
 
+    def forgotten(self, *, rewritten: bool = False) -> None:
+        """After something was taken away for good: see the dialect's `forgotten`."""
+        with self.telling():
+            connection = self.writing.raw_connection()
+            try:
+                self.dialect.forgotten(connection.driver_connection, rewritten=rewritten)
+            finally:
+                connection.close()
+
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Faults of the database leave the block in the house's words."""

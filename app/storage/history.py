@@ -1,12 +1,16 @@
 """The history: one entry for each change, in commit order, each sealed with the hash of the one before.
 
-``hash = SHA-256(previous hash ‖ entry)``, the entry being the JSON that `sealed` writes: members in this order, no
-white space, ``before`` and ``after`` as stored. The first entry follows 32 zero bytes.
+``hash = SHA-256(previous hash ‖ entry)``, the entry being the JSON that `sealed` writes: members in table order, no white
+space, and in the place of what it says (reason, before, after) ``content = SHA-256(salt ‖ {"reason", "before", "after"})``,
+the last two as stored. So what an entry says can be redacted, with its salt, while the content's digest stays and the chain
+still recomputes; without the salt no guess can be tried on it. The first entry follows 32 zero bytes. Entries of before
+there were salts are sealed with what they say itself.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,13 +57,46 @@ def written(document: dict[str, Any]) -> bytes:
     return bytes(memoryview(orjson.dumps(document, option=DUMP)))
 
 
+SAYS = ("reason", "before", "after")
+"""What an entry says; the rest is who did it to what, and when."""
+SALT_BYTES = 16
+
+
 def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
     """The hash of an entry given as its columns in table order, without the hash."""
     members = dict(zip(COLUMNS, entry, strict=False))
+    salt, content = members.pop("salt"), members.pop("content")
+    if content is None and salt is not None:
+        content = content_of(salt, *(members[name] for name in SAYS))
+    if content is None:
+        _as_stored(members)
+    else:
+        for name in SAYS:
+            del members[name]
+        members["content"] = bytes(content).hex()
+    return hashlib.sha256(previous + orjson.dumps(members)).digest()
+
+
+def content_of(salt: bytes, reason: str | None, before: str | None, after: str | None) -> bytes:
+    """The digest of what an entry says."""
+    says: dict[str, Any] = {"reason": reason, "before": before, "after": after}
+    _as_stored(says)
+    return hashlib.sha256(bytes(salt) + orjson.dumps(says)).digest()
+
+
+def as_it_reads(previous: bytes, entry: Sequence[Any]) -> bytes:
+    """The digest of an entry as it stands, whatever it is sealed with."""
+    members = dict(zip(COLUMNS, entry, strict=False))
+    for name in ("salt", "content"):
+        members[name] = None if members[name] is None else bytes(members[name]).hex()
+    _as_stored(members)
+    return hashlib.sha256(previous + orjson.dumps(members)).digest()
+
+
+def _as_stored(members: dict[str, Any]) -> None:
     for name in ("before", "after"):
         if members[name] is not None:
             members[name] = orjson.Fragment(members[name])
-    return hashlib.sha256(previous + orjson.dumps(members)).digest()
 
 
 def append(
@@ -85,6 +122,8 @@ def append(
             change.reason,
             None if change.before is None else change.before.decode(),
             None if change.after is None else change.after.decode(),
+            os.urandom(SALT_BYTES),
+            None,
         )
         previous = sealed(previous, entry)
         rows.append((*entry, previous))

@@ -19,6 +19,7 @@ from app.query.fields import BY_NAME, COUNTS, Kind
 from app.storage import single
 from app.storage.columns import TABLES, VERSIONS
 from app.storage.database import Reader
+from app.storage.redacting.marks import NONE, Marks, is_told, marks_of, told_without
 from app.storage.single import Found, Wanted
 from app.storage.verifying.replaying import LINKS
 
@@ -57,7 +58,7 @@ def history(
         if not isinstance(now, Found | Gone):
             raise now
         revision = reader.revision()
-        read = _Read(reader, viewer, kind, uid)
+        read = _Read(reader, viewer, kind, uid, marks_of(reader, uid))
         seen = read.seen(revision + 1 if before is None else before)
         # With the one before it each version is told by what changed, and one more says whether there is another page.
         versions = [version for version, _ in zip(seen, range(limit + 1), strict=False)]
@@ -76,6 +77,7 @@ class _Read:
     viewer: Viewer
     kind: Kind
     uid: str
+    marks: Marks
 
     def seen(self, before: int) -> Iterator[_Version]:
         """The versions that the viewer may see, newest first."""
@@ -129,11 +131,22 @@ class _Read:
             "version": version.number,
             "partner": last["partner"],
             "steps": [{name: step[name] for name in ("seq", "action", "reason")} for step in steps],
-            "changes": self._differences(older.document if older else None, version.document, told),
+            "changes": self._changes(version, older, told),
         }
         if self.kind is Kind.incident:
             item["reports"] = self._links(version.seq, after)
         return item | ({"key": last["api_key"]} if knows_persons(self.viewer, last["partner"]) else {})
+
+    def _changes(self, version: _Version, older: _Version | None, told: set[str] | None) -> list[Document]:
+        """What differs, and what was redacted: of this only that it was."""
+        before = None if older is None else older.document
+        found = {each["field"]: each for each in self._differences(before, version.document, told)}
+        marked = self.marks.at(version.seq) | (self.marks.at(older.seq) if older else NONE)
+        for name in sorted(marked if told is None else marked & told):
+            if is_told(self.viewer, self.kind, name, before, version.document):
+                plain = {"field": name, "before": None, "after": None}
+                found[name] = {**found.get(name, plain), "redacted": True}
+        return list(found.values())
 
     def _differences(
         self, before: Document | None, after: Document | None, told: set[str] | None
@@ -165,14 +178,18 @@ class _Read:
 
 
 def _link_told(link: Document) -> Document:
+    link = told_without(link)
     claims = [
-        {"id" if name == "uid" else name: value for name, value in c.items()} for c in link.get("claims", [])
+        {"id" if name == "uid" else name: value for name, value in told_without(claim).items()}
+        for claim in link.get("claims", [])
     ]
+    gone = {"redacted": link["redacted"]} if "redacted" in link else {}
     return {
         "link_role": link["role"],
         "date_wording": link.get("date_wording"),
         "note": link.get("note"),
         "claims": claims,
+        **gone,
     }
 
 

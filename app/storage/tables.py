@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from app.domain.figures import METRICS
@@ -313,8 +314,20 @@ changes = Table(
     Column("reason", Text),
     Column("before", Text),
     Column("after", Text),
+    # An entry is sealed by a salted digest of what it says; where that was redacted, the digest stands in the salt's place.
+    Column("salt", Digest),
+    Column("content", Digest),
     Column("hash", Digest, nullable=False),
     Index("ix_changes_record_seq", "record", "seq"),
+)
+REDACTIONS = changes.c.action == literal_column("'redact'")
+"""Written out: the index of these few serves no question that binds the word."""
+Index(
+    "ix_changes_redactions",
+    changes.c.record,
+    changes.c.seq,
+    sqlite_where=REDACTIONS,
+    postgresql_where=REDACTIONS,
 )
 
 history_head = Table(

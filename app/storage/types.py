@@ -15,7 +15,7 @@ Key = BigInteger().with_variant(Integer(), "sqlite")
 """An internal key; INTEGER on SQLite, where that makes it the rowid. It never leaves the database."""
 
 Digest = LargeBinary
-"""32 bytes of SHA-256."""
+"""Bytes: 32 of a SHA-256, 16 of a salt."""
 
 
 @lru_cache(maxsize=64)

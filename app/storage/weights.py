@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, select
 
-from app.domain.assessment.origins import Trails, marks_of
+from app.domain.assessment.origins import Trails, marks_of, spoken_for
 from app.domain.assessment.said import NOBODY
 from app.domain.vocabulary import Workflow
 from app.storage.tables import claims, links, reports, sources
@@ -25,6 +25,7 @@ _WEIGHTS = (
     reports.c.date_published,
     *(reports.c[name] for name in LEADS),
     sources.c.reliability,
+    sources.c.uid.label("source_uid"),
     sources.c.name,
     sources.c.owner,
 )
@@ -87,7 +88,7 @@ def _weighed(transaction: Transaction, rows: Sequence[Row[Any]]) -> dict[int, We
             row.workflow == Workflow.published.value,
             row.date_published,
             row.reliability or "F",
-            marks_of(row.name, row.owner, trails.leads(row.id)),
+            marks_of(spoken_for(row.name, row.source_uid), row.owner, trails.leads(row.id)),
             trails.repeats(row.id),
         )
         for row in rows

@@ -122,6 +122,8 @@ class Amendment:
     ended: list[tuple[int, str]] = field(default_factory=list)
     reason: str | None = None
     action: str = "amend"
+    told: bytes | None = None
+    """What the history says of it, where that is not which columns were what, and became what."""
 
 
 @dataclass(slots=True)
@@ -246,8 +248,8 @@ class Transaction:
             a.kind,
             a.row["uid"],
             version,
-            history.written(before),
-            history.written(after),
+            history.written(before) if a.told is None else None,
+            history.written(after) if a.told is None else a.told,
             a.reason,
         )
         counts = a.kind is Kind.incident and not rollup.FOLLOWED.isdisjoint(a.values)

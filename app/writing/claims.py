@@ -77,10 +77,11 @@ def account_of(report: object, role: str, weight: Weight) -> Account:
 
 
 def said(claim: Claim, account: Account, wording_rule: str | None) -> Said:
-    """A claim as it is weighed. A wording that a rule has read is read by `wording_rule`; the claim stays what it is."""
+    """A claim as it is weighed. A wording that a rule has read is read by `wording_rule`; the claim stays what it is. Of one
+    that was redacted what the rule of then read stands."""
     low, best, high = claim.low, claim.best, claim.high
-    if claim.wording_rule not in (None, wording_rule or RULE):
-        low, best, high, _ = read_by(wording_rule or RULE, claim.wording or "")
+    if claim.wording is not None and claim.wording_rule not in (None, wording_rule or RULE):
+        low, best, high, _ = read_by(wording_rule or RULE, claim.wording)
     return Said(
         account,
         claim.metric,

@@ -13,12 +13,13 @@ from app.errors import Conflict
 from app.query.fields import Kind
 from app.storage import lookup
 from app.storage.write import Link, New
-from app.writing import records
+from app.writing import records, restating
 from app.writing import sources as source_recording
 from app.writing.around import Around
 from app.writing.changing import change
 from app.writing.claims import reassessed
 from app.writing.incident_columns import incident_values, refs_of, stated_figures, told_of
+from app.writing.restating import Redactions, telling
 from app.writing.work import Did, Outcome, Ref, Work, digest, require_version
 
 
@@ -72,13 +73,20 @@ def _submitted_again(
 ) -> Outcome:
     if row["submitted_digest"] == digest(submitted) and not linked:
         return Outcome(Kind.incident, row["uid"], Did.unchanged, row["id"])
-    return change(work, row, submitted, linked=linked, mark=digest(submitted))
+    redactions = Redactions(work, [row["uid"], *(link.report_id for link in linked)])
+    kept, left = redactions.less(row["uid"], submitted)
+    links = redactions.links(row["uid"], linked)
+    if any(link is not sent for link, sent in zip(links, linked, strict=True)):
+        left = [*left, "claims"]
+    mark = None if left else digest(submitted)
+    return telling(change(work, row, kept, linked=links, mark=mark), left)
 
 
 def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) -> Outcome:
     """A merge patch on a stored incident."""
     row = work.visible_row(Kind.incident, uid)
     require_version(row, expected)
+    restating.require_editor(work, uid, patch)
     return change(work, row, patch)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -25,10 +25,11 @@ from app.query.fields import Kind
 from app.storage import lookup, weights
 from app.storage.write import Amendment, Link, New
 from app.writing import incidents as recording
-from app.writing import records
+from app.writing import records, restating
 from app.writing import sources as source_recording
 from app.writing.around import Around
 from app.writing.claims import link_of, reassess, reassessed
+from app.writing.restating import LEFT_OUT, Redactions, telling
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(ReportForm.model_fields)
@@ -73,12 +74,14 @@ def file(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> Outcome
         return Outcome(Kind.report, stored["uid"], Did.unchanged, stored["id"])
     if stored is not None:
         _require_known_incidents(form)
-    source = _source_of(work, form, submitted)
+    source, left = _source_of(work, form, submitted)
     if stored is not None:
         patch = {k: v for k, v in submitted.items() if k not in ("source", "incidents")}
         if form.source is not None and source is not None:
             patch["source_id"] = source.uid
-        change(work, stored, patch, submitted=submitted)
+        kept, own = Redactions(work, [stored["uid"]]).less(stored["uid"], patch)
+        left += own
+        change(work, stored, kept, submitted=None if left else submitted)
         report = Ref(stored["id"], stored["uid"], stored["effective_sharing"])
         did = Did.updated
     else:
@@ -86,10 +89,11 @@ def file(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> Outcome
         report, did = _create(work, form, source, submitted), Did.created
     for position, item in enumerate(form.incidents):
         try:
-            _link_filed(work, form, report, source, item, submitted["incidents"][position])
+            more = _link_filed(work, form, report, source, item, submitted["incidents"][position])
         except InvalidInput as fault:
             raise fault.under(f"incidents[{position}]") from None
-    return Outcome(Kind.report, report.uid, did, report.key)
+        left += [f"incidents[{position}].{name}" for name in more]
+    return telling(Outcome(Kind.report, report.uid, did, report.key), left)
 
 
 def _require_known_incidents(form: FiledReport) -> None:
@@ -102,15 +106,17 @@ def _require_known_incidents(form: FiledReport) -> None:
             )
 
 
-def _source_of(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> Ref | None:
+def _source_of(work: Work, form: FiledReport, submitted: Mapping[str, Any]) -> tuple[Ref | None, list[str]]:
+    """And what was left out of it, since it was redacted."""
     if form.source is None:
-        return source_recording.named(work, form.source_id)
+        return source_recording.named(work, form.source_id), []
     try:
         outcome = source_recording.record(work, form.source, submitted["source"])
     except InvalidInput as fault:
         raise fault.under("source") from None
     # As it is stored: what was sent again may be older than what an editor made of it.
-    return source_recording.standing(work, outcome.key)
+    left = [f"source.{name}" for name in outcome.more.get(LEFT_OUT, ())]
+    return source_recording.standing(work, outcome.key), left
 
 
 def _create(work: Work, form: ReportForm, source: Ref | None, submitted: Mapping[str, Any]) -> Ref:
@@ -135,19 +141,24 @@ def _link_filed(
     source: Ref | None,
     item: FiledIncident,
     submitted: Mapping[str, Any],
-) -> None:
-    link = link_of(report, item)
+) -> Sequence[str]:
+    """What was left out, since it was redacted."""
+    sent_link = link_of(report, item)
+    known = [report.uid] if item.incident_id is None else [report.uid, item.incident_id]
+    (link,) = Redactions(work, known).links(item.incident_id, [sent_link])
+    left = [] if link is sent_link else ["claims"]
     if item.incident is None:
         assert item.incident_id is not None
         row = _incident_row(work, item.incident_id)
         _attach(work, row, link, work.transaction.row(Kind.report, report.uid))
-        return
+        return left
     sent = {**_inherited(form, source), **submitted["incident"]}
     try:
         sent = dated(read_form(IncidentForm, sent), sent, item.date_wording, form)
-        recording.record(work, read_form(IncidentForm, sent), sent, linked=[link])
+        outcome = recording.record(work, read_form(IncidentForm, sent), sent, linked=[link])
     except InvalidInput as fault:
         raise fault.under("incident") from None
+    return [*left, *(f"incident.{name}" for name in outcome.more.get(LEFT_OUT, ()))]
 
 
 def _inherited(form: FiledReport, source: Ref | None) -> dict[str, Any]:
@@ -190,7 +201,9 @@ def link(work: Work, incident_id: str, report_id: str, form: LinkForm) -> tuple[
     row = work.visible_row(Kind.incident, incident_id)
     fresh = not _is_linked(work, row["id"], report["id"])
     ref = Ref(report["id"], report_id, report["effective_sharing"])
-    attached = _attach(work, row, link_of(ref, form), report)
+    said = link_of(ref, form)
+    restating.require_editor_for_words(work, incident_id, said)
+    attached = _attach(work, row, said, report)
     did = Did.updated if attached else Did.unchanged
     return Outcome(Kind.incident, incident_id, did, row["id"]), fresh
 
@@ -253,6 +266,7 @@ def unlink(work: Work, incident_id: str, report_id: str, reason: str) -> Outcome
 def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) -> Outcome:
     row = work.visible_row(Kind.report, uid)
     require_version(row, expected)
+    restating.require_editor(work, uid, patch)
     return change(work, row, patch)
 
 

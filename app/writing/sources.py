@@ -16,8 +16,9 @@ from app.errors import Conflict
 from app.query.fields import Kind
 from app.storage import lookup
 from app.storage.write import Amendment, New
-from app.writing import records
+from app.writing import records, restating
 from app.writing.claims import reassess
+from app.writing.restating import Redactions, telling
 from app.writing.work import Did, Outcome, Ref, Work, changed, digest, require_version
 
 FORM_FIELDS = tuple(SourceForm.model_fields)
@@ -78,7 +79,8 @@ def record(work: Work, form: SourceForm, submitted: Mapping[str, Any]) -> Outcom
     if row is not None:
         if row["submitted_digest"] == digest(submitted):
             return Outcome(Kind.source, row["uid"], Did.unchanged, row["id"])
-        return change(work, row, submitted, submitted=submitted)
+        kept, left = Redactions(work, [row["uid"]]).less(row["uid"], submitted)
+        return telling(change(work, row, kept, submitted=None if left else submitted), left)
     uid = new_id(SOURCE)
     values = {
         "uid": uid,
@@ -94,6 +96,7 @@ def record(work: Work, form: SourceForm, submitted: Mapping[str, Any]) -> Outcom
 def amend(work: Work, uid: str, patch: Mapping[str, Any], expected: int | None) -> Outcome:
     row = work.visible_row(Kind.source, uid)
     require_version(row, expected)
+    restating.require_editor(work, uid, patch)
     return change(work, row, patch)
 
 

@@ -36,7 +36,9 @@ def _restore() -> None:
         document = json.loads(after)
         if NAME not in document:
             continue
-        values = {"record": record, "value": document[NAME]}
+        # What was redacted later is no text any more.
+        value = document[NAME] if isinstance(document[NAME], str) else None
+        values = {"record": record, "value": value}
         kept = (
             f"UPDATE incidents_versions SET {NAME} = :value"
             " WHERE id = (SELECT id FROM incidents WHERE uid = :record) AND seq_from >= :seq"

@@ -34,7 +34,9 @@ SNAPSHOT = Path(__file__).with_name("openapi.json")
 RENEW = "INCIDENTS_TEST_RENEW"
 METHODS = ("get", "post", "put", "patch", "delete")
 # What the example of an operation's body is sent by, and where; ids are filled in from the service.
-ROLES = {"/v1/keys": "admin", "/v1/partners": "admin", "/v1/partners/{id}": "admin"}
+ROLES = dict.fromkeys(("/v1/keys", "/v1/partners", "/v1/partners/{id}"), "admin") | {
+    f"/v1/{kind}/{{id}}/redact": "admin" for kind in ("incidents", "reports", "sources")
+}
 Document = dict[str, Any]
 
 

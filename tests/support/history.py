@@ -12,6 +12,7 @@ from app.storage import tables, verifying
 from app.storage.columns import VERSIONS
 from app.storage.database import Database
 from app.storage.history import BEFORE_THE_FIRST, COLUMNS, sealed
+from app.storage.verifying.vouching import Vouched, vouched
 
 Rows = list[dict[str, Any]]
 
@@ -27,7 +28,7 @@ def check_history(database: Database) -> Rows:
         assert [str(found) for found in verifying.breaks(connection, database.dialect)] == []
         changes = rows_of(connection, tables.changes, tables.changes.c.seq)
         head = rows_of(connection, tables.history_head)[0]
-        _check_chain(changes, head)
+        _check_chain(changes, head, vouched(connection))
         told = {(c["record"], c["version"]): c["seq"] for c in changes}
         for kind, kept in VERSIONS.items():
             live = tables.metadata.tables[f"{kind}s"]
@@ -40,13 +41,15 @@ def check_history(database: Database) -> Rows:
     return changes
 
 
-def _check_chain(changes: Rows, head: dict[str, Any]) -> None:
-    """One gap-free sequence, each entry sealed with the hash of the one before."""
+def _check_chain(changes: Rows, head: dict[str, Any], redacted: dict[int, Vouched]) -> None:
+    """One gap-free sequence, each entry sealed with the hash of the one before; of what was redacted, and had been sealed
+    without a salt, a redaction says with which hash."""
     assert [c["seq"] for c in changes] == list(range(1, len(changes) + 1))
     previous = BEFORE_THE_FIRST
     for change in changes:
         entry = [change[name] for name in COLUMNS if name != "hash"]
-        previous = sealed(previous, entry)
+        unsalted = change["seq"] in redacted and change["content"] is None
+        previous = bytes.fromhex(redacted[change["seq"]].sealed) if unsalted else sealed(previous, entry)
         assert bytes(change["hash"]) == previous, change
     assert (head["seq"], bytes(head["hash"])) == (len(changes), previous)
 

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from app.domain.assessment.said import NOBODY, Account
 from app.domain.folding import fold
+from app.domain.redaction import REDACTED
 
 Key = TypeVar("Key")
 
@@ -47,6 +48,11 @@ class Trails(Generic[Key]):
             seen.append(key)
             key = self._named[key][0]
         return tuple(seen)
+
+
+def spoken_for(name: str | None, source: str | None) -> str | None:
+    """By what a source is known again: its name, and its id where the name was redacted."""
+    return source if name == REDACTED else name
 
 
 def marks_of(source: str | None, owner: str | None, leads: Iterable[object] = ()) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -109,6 +110,16 @@ class DatabaseDialect(ABC):
     @abstractmethod
     def after_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
         """Rows reach the search and map indexes as they are now."""
+
+    @abstractmethod
+    def forgetting(self, connection: Connection, table: Table) -> AbstractContextManager[None]:
+        """What is overwritten within, or amended in `table`, leaves the file too, as far as that can be had in a
+        transaction; docs/operating.md says what is left to whoever runs the database."""
+
+    @abstractmethod
+    def forgotten(self, raw: Any, *, rewritten: bool) -> None:
+        """The same after the commit, on a driver's connection: nothing of it stays in what was written on the way.
+        `rewritten`: nor in what earlier changes left, as far as the database is one file; that takes its time."""
 
     @abstractmethod
     def matches_words(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -162,6 +163,13 @@ class PostgresqlDialect(DatabaseDialect):
 
     def after_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
         """Generated columns and their indexes follow by themselves."""
+
+    @contextmanager
+    def forgetting(self, connection: Connection, table: Table) -> Iterator[None]:
+        yield  # dead rows go by VACUUM, which no transaction can run
+
+    def forgotten(self, raw: Any, *, rewritten: bool) -> None:
+        """See `forgetting`."""
 
     def matches_words(
         self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,26 @@ class SqliteDialect(DatabaseDialect):
                 f"INSERT INTO {BOX} SELECT id, lon, lon, lat, lat FROM incidents WHERE id = ? AND lon IS NOT NULL",
                 rows,
             )
+
+    @contextmanager
+    def forgetting(self, connection: Connection, table: Table) -> Iterator[None]:
+        connection.exec_driver_sql(
+            "PRAGMA secure_delete=ON"
+        )  # pages that are given free are overwritten, too
+        try:
+            yield
+            if "search_text" in table.c:
+                # A word that was taken out stays in the index until its parts are merged.
+                search = search_table(table)
+                connection.exec_driver_sql(f"INSERT INTO {search}({search}) VALUES ('optimize')")
+        finally:
+            connection.exec_driver_sql("PRAGMA secure_delete=FAST").all()
+
+    def forgotten(self, raw: Any, *, rewritten: bool) -> None:
+        # Where somebody still reads an older state this does what it can: the next checkpoint does the rest.
+        if rewritten:
+            raw.execute("VACUUM")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def matches_words(
         self, table: Table, key: ColumnElement[int], alias: Any, words: str, bind: Bind

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from app.storage import tables
-from app.storage.history import BEFORE_THE_FIRST, sealed
+from app.storage.history import BEFORE_THE_FIRST, as_it_reads, sealed
 from app.storage.verifying.broken import Broken, at_change
+from app.storage.verifying.vouching import Vouched, vouched
 
 HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 AT_ONCE = 2_000
@@ -73,6 +74,7 @@ def first_break(
 def walked(connection: Connection, against: Head | None = None) -> Iterator[int | Broken]:
     """Recomputes the history, some changes at a time: yields how many, and ends with the first break where there is one."""
     last, seq, stands = _last(connection), 0, BEFORE_THE_FIRST
+    redacted = vouched(connection)
     if against is not None and against.seq == 0 and against.hash != BEFORE_THE_FIRST:
         yield Broken("the head", "that was kept is none: before the first change stand zeroes")
         return
@@ -90,13 +92,13 @@ def walked(connection: Connection, against: Head | None = None) -> Iterator[int 
                 yield at_change(seq + 1, "is missing")
                 return
             try:
-                seq, stands = row.seq, sealed(stands, row[:-1])
+                wrong = _wrong(stands, row, redacted.get(row.seq))
             except ValueError:
-                yield at_change(row.seq, "cannot be read any more")
+                wrong = "cannot be read any more"
+            if wrong is not None:
+                yield at_change(row.seq, wrong)
                 return
-            if stands != bytes(row.hash):
-                yield at_change(row.seq, "is not what was sealed")
-                return
+            seq, stands = row.seq, bytes(row.hash)
             if against is not None and seq == against.seq and not against.is_of(stands):
                 yield at_change(seq, "or one before it is not what it was when the head was kept")
                 return
@@ -105,3 +107,17 @@ def walked(connection: Connection, against: Head | None = None) -> Iterator[int 
         yield at_change(seq + 1, f"is missing, or the head is wrong: it says {last[0]:,} changes")
     elif against is not None and against.seq > seq:
         yield at_change(seq + 1, "is missing: the head that was kept is later")
+
+
+def _wrong(previous: bytes, row: Row[Any], redacted: Vouched | None) -> str | None:
+    """What does not hold of an entry that follows upon a hash. One that was redacted has to read as that left it; sealed with
+    a salt it recomputes all the same, from the digest of what it said."""
+    entry, stored = row[:-1], bytes(row.hash)
+    if redacted is None:
+        holds = row.content is None and sealed(previous, entry) == stored
+        return None if holds else "is not what was sealed"
+    if (stored.hex(), as_it_reads(previous, entry).hex()) != (redacted.sealed, redacted.reads):
+        return f"is not what the redaction in change {redacted.by:,} left of it"
+    if row.content is not None and sealed(previous, entry) != stored:
+        return "is not what was sealed"
+    return None

@@ -12,14 +12,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Connection, DefaultClause, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 
+from app.domain.redaction import is_mark
 from app.query.fields import Kind
 from app.storage import tables
+from app.storage.blanks import blank_of, default_of
 from app.storage.columns import TABLES, VERSIONS
 from app.storage.dialects.base import DatabaseDialect
 from app.storage.history import written
-from app.storage.types import Json, timestamp_text
+from app.storage.types import timestamp_text
 from app.storage.verifying.broken import Broken
 from app.storage.verifying.replaying import LinkRow, Replayed, Values, spelled
 from app.storage.write import HIDDEN, Claim
@@ -37,6 +39,8 @@ REFERENCES = {
 the same)."""
 
 
+LASTING = ("uid", "partner_ref")
+"""What no change changes: the last version is compared with the record, and each with it."""
 CLAIM = (*Claim._fields, "position", "incident_ref", "report_ref", "seq_from", "seq_to")
 LINK = ("incident_ref", "report_ref", "role", "date_wording", "note", "created_at", "seq_from", "seq_to")
 
@@ -61,8 +65,10 @@ class _Kind:
         self.told = [name for name in shared if name not in HIDDEN and not name.endswith("_ref")]
         self.shared = [*self.told, *(name for name in shared if name not in self.told)]
         """Columns of a record and of its versions, those that the history tells first."""
-        self.defaults = {name: _default(self.live.c[name]) for name in self.told}
+        self.defaults = {name: default_of(self.live.c[name]) for name in self.told}
         """What stands in a column of which its creation said nothing."""
+        self.blanks = {name: blank_of(self.live.c[name]) for name in self.told}
+        """And in one of which what was said was redacted."""
 
     def breaks(self, progress: Callable[[int], None]) -> Iterator[Broken]:
         last, seen, readable = 0, Counter[str](), True
@@ -164,7 +170,8 @@ class _Kind:
                 return f"has a version that no change made, at {row.seq_from:,}"
             if row.seq_to != end:
                 return f"has a version that ends where none follows, at {row.seq_from:,}"
-            wrong = "uid" if row.uid != live.uid else self._difference(row, expected, names)
+            wrong = next((name for name in LASTING if getattr(row, name) != getattr(live, name)), None)
+            wrong = wrong or self._difference(row, expected, names)
             if wrong is not None:
                 return f"was something else at {row.seq_from:,}: {wrong}"
         stored = {row.seq_from for row in kept}
@@ -186,7 +193,8 @@ class _Kind:
         """The first column in which a stored version differs from what the history says."""
         stored = orjson.loads(written(dict(zip(self.told, row, strict=False))))
         for name in self.told:
-            if stored[name] != expected.get(name, self.defaults.get(name)):
+            told = expected.get(name, self.defaults.get(name))
+            if stored[name] != (self.blanks[name] if is_mark(told) else told):
                 return name
         for name in ("version", "created_at", "updated_at", "deleted_at"):
             value = getattr(row, name)
@@ -235,13 +243,6 @@ class _Kind:
 
     def _count(self, table: Table, *where: ColumnElement[bool]) -> int:
         return self.connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
-
-
-def _default(column: Column[Any]) -> Any:
-    default = column.server_default
-    if not isinstance(default, DefaultClause):
-        return None
-    return orjson.loads(str(default.arg)) if isinstance(column.type, Json) else default.arg
 
 
 def _links(

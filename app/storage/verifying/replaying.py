@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row
 
+from app.domain.redaction import ACTION, REDACTED, without_marks
 from app.storage.history import written
 
 LINKS = "reports"
@@ -30,6 +31,8 @@ class Replayed:
         standing: dict[str, tuple[int, str, str]] = {}
         for number, change in enumerate(changes, start=1):
             told = orjson.loads(change.after) if change.after else {}
+            if change.action == ACTION:
+                told.pop(REDACTED, None)  # it is of the history, not of the record
             for report, link in told.pop(LINKS, {}).items():
                 if report in standing:
                     start, at, said = standing.pop(report)
@@ -48,4 +51,5 @@ class Replayed:
 
 
 def spelled(link: Values) -> str:
-    return written(link).decode()
+    """What was redacted is not stated."""
+    return written(without_marks(link)).decode()

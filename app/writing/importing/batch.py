@@ -26,6 +26,7 @@ from app.writing.importing.preparing import (
     ReadyReport,
     assessed_of,
 )
+from app.writing.restating import Redactions
 from app.writing.work import Did, Outcome, Ref, Work, changed
 
 DELETED = "was deleted here; ids are not used again"
@@ -83,6 +84,8 @@ class Batch:
         reports = {link.report: self.read.reports[link.report] for p in taken for link in p.links}
         self._resolve_sources({r.source for r in reports.values() if r.source is not None})
         self._resolve_reports(reports)
+        known = [*(row.uid for row in stored.values()), *(report.uid for report in self.reports.values())]
+        self.redactions = Redactions(self.work, known)
         fresh: list[Prepared] = []
         changed: dict[str, Prepared] = {}
         linked: dict[str, list[Prepared]] = {}
@@ -225,12 +228,13 @@ class Batch:
         shared = strictest(sharing, source.sharing if source is not None else None)
         return p.incident.but(Kind.incident, effective_sharing=shared, **assessed_of(linked, self.work.rule))
 
-    def _links(self, p: Prepared) -> list[Link]:
+    def _links(self, p: Prepared, incident: str | None = None) -> list[Link]:
+        """`told` where they are as the file has them. `incident`: which stored one they are of."""
         links = []
         for report, role, date_wording, claims, told in p.links:
             known = self.reports[report]
             links.append(Link(known.key, known.uid, role, date_wording, None, claims, told))
-        return links
+        return self.redactions.links(incident, links)
 
     def _held(self, asked: Mapping[str, Sequence[Prepared]]) -> dict[str, dict[str, Any]]:
         """The stored incidents by id, nobody else's to change until the commit. Rows of one deleted since are refused."""
@@ -248,16 +252,20 @@ class Batch:
         rows = self._held({uid: [p] for uid, p in changing.items()})
         if not rows:
             return
-        wanted = [
-            Wanted(row, self._patch(changing[uid]), self._links(changing[uid]), changing[uid].digest)
-            for uid, row in rows.items()
-        ]
+        wanted = [self._wanted(row, changing[uid]) for uid, row in rows.items()]
         for uid, outcome in zip(rows, change_all(self.work, wanted), strict=True):
             p = changing[uid]
             if isinstance(outcome, Outcome):
                 self._count(p, outcome.did)
             else:
                 self._refuse(p, str(outcome))
+
+    def _wanted(self, row: dict[str, Any], p: Prepared) -> Wanted:
+        """Without what was redacted: then the row is not known again by its digest, of which that could be guessed."""
+        links = self._links(p, row["uid"])
+        patch, left = self.redactions.less(row["uid"], self._patch(p))
+        whole = not left and all(link.told is not None for link in links)
+        return Wanted(row, patch, links, p.digest if whole else None)
 
     def _patch(self, p: Prepared) -> dict[str, Any]:
         """What the row says, as a merge patch of what is stored."""
