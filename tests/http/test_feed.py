@@ -146,6 +146,40 @@ def test_a_source_that_becomes_protected_reaches_what_hangs_on_it(api: Api) -> N
         assert mirror.copy == mirror.fresh()
 
 
+def test_what_is_redacted_reaches_all_that_told_it(api: Api) -> None:
+    source = api.source(name="A name to be forgotten")["id"]
+    incident, report = api.incident(source_id=source)["id"], api.report(source_id=source)["id"]
+    mirror = Mirror(api.public)
+    mirror.sync()
+    body = {"fields": ["name"], "reason": "Order of a court"}
+    done(api.admin.post(f"/v1/sources/{source}/redact", json=body, headers=ANY))
+    items = mirror.catch_up()
+    assert {item["id"] for item in items} == {source, incident, report}
+    assert acts(items, source) == ["redact"]
+    assert only(items, incident)["record"]["source_name"] == "redacted"
+    assert mirror.copy == mirror.fresh()
+    assert "forgotten" not in str(Mirror(api.editor).catch_up())
+
+
+def test_a_reason_that_is_redacted_is_told_no_more_wherever_the_act_gave_it(api: Api) -> None:
+    whole, part = api.incident(title="Whole")["id"], api.incident(title="Part")["id"]
+    into = api.incident(title="Stays")["id"]
+    api.patched(f"/v1/incidents/{part}", part_of=whole)
+    why = {"into": into, "reason": "as she said by name"}
+    done(api.editor.post(f"/v1/incidents/{whole}/merge", json=why, headers=ANY))
+    mirror = Mirror(api.public)
+    before = {item["id"]: item for item in mirror.catch_up() if item["event"] == "remove"}
+    assert before[whole]["tombstone"]["reason"] == "as she said by name"
+    seq = before[whole]["changes"][-1]["seq"]
+    body = {"fields": ["reason"], "changes": [seq], "reason": "Order of a court"}
+    done(api.admin.post(f"/v1/incidents/{whole}/redact", json=body, headers=ANY))
+    items = mirror.catch_up()
+    assert only(items, whole)["tombstone"]["reason"] in (None, "redacted")
+    assert {part, into} <= {item["id"] for item in items}
+    assert "by name" not in str(Mirror(api.editor).catch_up())
+    assert mirror.copy == mirror.fresh()
+
+
 def test_a_container_that_goes_out_of_sight_reaches_its_parts(api: Api) -> None:
     whole = api.incident(title="Whole")["id"]
     part = api.incident(title="Part", part_of=whole)["id"]

@@ -153,7 +153,11 @@ class _Stretch:
             plainly(where, kind),
         )
         seen |= {key: _Seen(uid, None, {"because": "no_match"}) for key, uid in matched.items()}
-        lost = formerly(self.reader, self.viewer, self.window, kind, [k for k in absent if k not in other])
+        gone = [key for key in absent if key not in other]
+        lost = formerly(self.reader, self.viewer, self.window, kind, gone)
+        # What was redacted may have been told with a tombstone.
+        forgotten = [key for key in self.window.rewritten[kind] if key in gone]
+        lost |= formerly(self.reader, self.viewer, self.window, kind, forgotten, buried=True)
         return seen | self._lost(kind, lost)
 
     def _lost(self, kind: Kind, uids: dict[int, str]) -> dict[int, _Seen]:

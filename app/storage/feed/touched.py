@@ -98,9 +98,16 @@ def _passing_on(reference: str) -> Callable[[Among], Select[tuple[int]]]:
     )
 
 
+def _own(window: Window, kind: Kind) -> list[Way]:
+    return [
+        Way("themselves", window.keys[kind], _themselves(kind)),
+        Way("rewritten", window.rewritten[kind], _themselves(kind)),
+    ]
+
+
 def _sources(window: Window) -> list[Way]:
     return [
-        Way("themselves", window.keys[Kind.source], _themselves(Kind.source)),
+        *_own(window, Kind.source),
         Way("reports", window.turned[Kind.report], _named(Kind.report)),
         Way("incidents", window.turned[Kind.incident], _named(Kind.incident)),
     ]
@@ -109,7 +116,7 @@ def _sources(window: Window) -> list[Way]:
 def _reports(window: Window) -> list[Way]:
     moved = window.moved
     return [
-        Way("themselves", window.keys[Kind.report], _themselves(Kind.report)),
+        *_own(window, Kind.report),
         Way("source", moved[Kind.source], _naming(Kind.report, "source_ref")),
         *(
             way
@@ -128,7 +135,7 @@ def _reports(window: Window) -> list[Way]:
 def _incidents(window: Window) -> list[Way]:
     moved = window.moved
     return [
-        Way("themselves", window.keys[Kind.incident], _themselves(Kind.incident)),
+        *_own(window, Kind.incident),
         Way("source", moved[Kind.source], _naming(Kind.incident, "source_ref")),
         Way("reports", moved[Kind.report], _linked(Kind.report, Kind.incident)),
         Way("part_of", moved[Kind.incident], _naming(Kind.incident, "part_of_ref")),

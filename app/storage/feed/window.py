@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
+from app.domain.redaction import ACTION as REDACT
+from app.domain.redaction import REDACTED
 from app.query.fields import Kind
 from app.storage import tables
 from app.storage.columns import SINCE, TABLES, UNTIL, VERSIONS, constant
@@ -74,14 +77,43 @@ class Window:
         return {kind: [key for (key,) in self._rows(kind, "changed")] for kind in KINDS}
 
     @cached_property
+    def rewritten(self) -> dict[Kind, list[int]]:
+        """Those of which a redaction in the window rewrote former changes, and what was the same in the record of now."""
+        found: dict[Kind, list[int]] = {kind: [] for kind in KINDS}
+        done = [
+            e["seq"]
+            for told in self.entries.values()
+            for es in told.values()
+            for e in es
+            if e["action"] == REDACT
+        ]
+        if not done:
+            return found
+        changes, among = tables.changes.c, self.reader.dialect.among
+        told = self._all(select(changes.after).where(among(changes.seq, done)))
+        seqs = [int(seq) for (after,) in told for seq in orjson.loads(after)[REDACTED]["changes"]]
+        for kind in KINDS:
+            live = TABLES[kind]
+            uids = select(changes.record).where(
+                among(changes.seq, seqs), changes.kind == constant(kind.value)
+            )
+            found[kind] = [key for (key,) in self._all(select(live.c.id).where(live.c.uid.in_(uids)))]
+        return found
+
+    def _all(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+        compiled = prepare(statement, Binder(), self.reader.dialect)
+        return self.reader.rows(compiled.sql, compiled.parameters([], {}, self.reader.dialect))
+
+    @cached_property
     def turned(self) -> dict[Kind, list[int]]:
         """Those of which others now tell something else, or hang on something else; with those that were not there before."""
         return {kind: [key for key, _ in rows] for kind, rows in self._turned.items()}
 
     @cached_property
     def moved(self) -> dict[Kind, list[int]]:
-        """Without these."""
-        return {kind: [key for key, is_new in rows if not is_new] for kind, rows in self._turned.items()}
+        """Without these. What is redacted is no longer in former versions, either: whether it was told is not asked."""
+        turned = {kind: [key for key, is_new in rows if not is_new] for kind, rows in self._turned.items()}
+        return {kind: [*turned[kind], *self.rewritten[kind]] for kind in KINDS}
 
     @cached_property
     def _turned(self) -> dict[Kind, list[tuple[Any, ...]]]:

@@ -75,24 +75,27 @@ def formerly(
     kind: Kind,
     keys: Sequence[int],
     where: Filter = EVERYTHING,
+    *,
+    buried: bool = False,
 ) -> dict[int, str]:
     """Of these records those that the viewer might have seen, as something that matched, at some moment of the window: ids
-    by key."""
+    by key. `buried`: also those that it knew as deleted."""
 
     def build() -> Statement:
         scope, binder = Within(kind, viewer), Binder()
         matched = condition(where, scope, binder, reader.dialect)
+        sight = permitted(scope) if buried else visible(scope)
         statement = (
             select(scope.key, scope.table.c.uid)
             .distinct()
             .select_from(scope.joined())
-            .where(matched, visible(scope), reader.dialect.listed(scope.key, binder))
+            .where(matched, sight, reader.dialect.listed(scope.key, binder))
         )
         return prepare(statement, binder, reader.dialect)
 
     if not keys:
         return {}
-    statement = reader.prepared(("formerly", kind, viewer.rank, where.shape()), build)
+    statement = reader.prepared(("formerly", kind, viewer.rank, where.shape(), buried), build)
     bound = extras(viewer) | window.bounds
     rows = reader.rows(
         statement.sql, statement.parameters([*where.values(), list(keys)], bound, reader.dialect)
