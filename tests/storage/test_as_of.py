@@ -10,10 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
+from app.domain.figures import METRICS
 from app.query.fields import Kind
 from app.settings import DatabaseSettings
 from app.storage import migrate
 from app.storage.database import Database
+from app.storage.explaining.details import SHOWN
 from tests.conftest import KINDS
 from tests.support.emptying import empty
 from tests.support.histories import Historian, Told
@@ -158,6 +160,22 @@ def _only_less(shown: dict[str, Any], stood: dict[str, Any], today: Any) -> int:
     return differing
 
 
+def _explained(now: Told, metric: str) -> None:
+    """What a total is made of adds up to it, and is what the list shows, told by the same masks."""
+    pages, shown = now[f"{metric} explained"], {record["id"]: record for record in now["incident"]}
+    items = [item for page in pages for item in page["items"]]
+    assert all(page["total"] == now["total"] for page in pages)
+    assert sorted(item["id"] for item in items) == sorted(shown)
+    for end in ("low", "best"):
+        stated = [item[f"counts_{end}"] for item in items if item[f"counts_{end}"] is not None]
+        assert (sum(stated) if stated else None) == now["total"][f"{metric}_{end}"]
+    for item in items:
+        record = shown[item["id"]]
+        assert {name: item[name] for name in SHOWN} == {name: record[name] for name in SHOWN}
+        assert item["contained_in"] is None or item["contained_in"] in shown
+        assert all(shown[part["id"]]["title"] == part["title"] for part in item["parts"])
+
+
 def _adds_up(now: Told) -> None:
     """Totals and facets count what the list shows, and nothing else."""
     number = len(now["incident"])
@@ -169,5 +187,7 @@ def _adds_up(now: Told) -> None:
         max(record["killed_best"] or 0, record["killed_low"] or 0) for record in now["incident"]
     )
     assert (now["total"]["killed_best"] is None) <= (not stated)
+    for metric in METRICS:
+        _explained(now, metric)
     seen = {record["id"] for record in now["source"]}
     assert {each["value"] for each in now["facets"]["source"]} - {None} <= seen

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from app.access.viewer import Viewer
+from app.domain.figures import METRICS
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.domain.reading import read_form
 from app.domain.vocabulary import Role
@@ -20,6 +21,7 @@ from app.query.grouping import Grouping
 from app.query.spec import Query, default_order
 from app.storage import read, single
 from app.storage.database import Database, Reader
+from app.storage.explaining import Question, explain
 from app.storage.facets import facets
 from app.storage.grouping import grouped_totals
 from app.storage.single import Found, Wanted
@@ -239,10 +241,21 @@ class Historian:
         for names in (("country", "source"), ("month", "victim_status"), ("cell",)):
             grouping = Grouping(names, "incidents", descending=True)
             yield f"by {names}", grouped_totals(reader, viewer, EVERYTHING, grouping, as_of).items
+        for metric in METRICS:
+            yield f"{metric} explained", list(_explained(reader, viewer, metric, as_of))
         yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
 
     def head(self) -> int:
         return self.database.read(lambda reader: reader.revision())
+
+
+def _explained(reader: Reader, viewer: Viewer, metric: str, as_of: int | None) -> Iterator[Told]:
+    """Page by page, small ones: each says the total, and goes on where the one before ended."""
+    question: Question | None = Question(EVERYTHING, metric, 3, as_of=as_of)
+    while question is not None:
+        found = explain(reader, viewer, question)
+        yield found.told
+        question = None if found.next is None else replace(question, cursor=found.next)
 
 
 def _said(found: Found | NotFound | Gone) -> Any:
