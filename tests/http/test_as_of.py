@@ -33,6 +33,13 @@ def ids(client: httpx.Client, path: str = "/v1/incidents", **params: Any) -> lis
     return [item["id"] for item in answer.json()["items"]]
 
 
+def listed(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
+    answer = client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
 def number_of(client: httpx.Client, **params: Any) -> int:
     number: int = client.get("/v1/totals", params=params).json()["items"][0]["incidents"]
     return number
@@ -121,8 +128,10 @@ def test_what_is_no_moment_of_the_past_is_refused(api: Api, text: str) -> None:
         f"/v1/incidents/{incident}/claims",
         "/v1/totals",
         "/v1/totals/explain",
+        "/v1/claims",
         "/v1/totals/explain?f=html",
         f"/v1/incidents/{incident}/explain",
+        "/v1/claims",
         "/v1/incidents/facets",
         "/v1/sources",
         "/ogc/collections/incidents/items",
@@ -205,7 +214,7 @@ def test_nothing_changed_nothing_sent(api: Api) -> None:
     incident = api.incident()["id"]
     then = head(api)
     for path in ("/v1/incidents", "/v1/totals", "/v1/incidents/facets", f"/v1/incidents/{incident}",
-                 f"/v1/incidents/{incident}/claims", f"/v1/incidents/{incident}/explain", "/v1/totals/explain",
+                 f"/v1/incidents/{incident}/claims", f"/v1/incidents/{incident}/explain", "/v1/totals/explain", "/v1/claims",
                  "/v1/totals/explain?f=html", "/v1/incidents?f=csv", "/v1/incidents?f=geojson",
                  "/ogc/collections/incidents/items", f"/ogc/collections/incidents/items/{incident}"):  # fmt: skip
         url = httpx.URL(path).copy_merge_params({"as_of": str(then)})
@@ -325,6 +334,7 @@ def test_what_was_taken_out_of_sight_since_is_not_there(api: Api, hiding: dict[s
     then = head(api)
     asked = {"as_of": then}
     assert hidden in ids(api.public, **asked)
+    assert [claim["incident_id"] for claim in listed(api.public, "/v1/claims", **asked)] == [hidden]
     assert number_of(api.public, country="IRQ", **asked) == 1
     api.patched(f"/v1/incidents/{hidden}", owner, **hiding)
     path = f"/v1/incidents/{hidden}"
@@ -339,6 +349,7 @@ def test_what_was_taken_out_of_sight_since_is_not_there(api: Api, hiding: dict[s
         counted = client.get("/v1/incidents", params={**asked, "count": "true"}).json()["count"]
         assert counted == 2
         assert client.get(f"/v1/incidents/{part}", params=asked).json()["part_of"] is None
+        assert client.get("/v1/claims", params=asked).json()["items"] == []
         told = client.get(f"/v1/reports/{report}", params={**asked, "include": "incidents,claims"})
         assert (told.json()["incident_count"], told.json()["incidents"], told.json()["claims"]) == (0, [], [])
         facets = client.get("/v1/incidents/facets", params={**asked, "facets": "country"}).json()["facets"]

@@ -14,7 +14,7 @@ from tests.support.state import problem
 PATHS = ("/v1/incidents", "/v1/incidents?limit=1&sort=id&fields=title", "/v1/incidents?f=geojson", "/v1/incidents/{id}",
          "/v1/incidents/{id}?fields=title", "/v1/incidents/{id}/claims", "/v1/totals", "/v1/totals?group_by=country",
          "/v1/incidents/facets", "/v1/reports", "/v1/sources", "/v1/totals/explain",
-         "/v1/totals/explain?metric=wounded&limit=1", "/v1/incidents/{id}/explain")  # fmt: skip
+         "/v1/totals/explain?metric=wounded&limit=1", "/v1/claims", "/v1/claims?limit=1", "/v1/incidents/{id}/explain")  # fmt: skip
 
 
 def cited(client: httpx.Client, path: str, **params: Any) -> dict[str, Any]:

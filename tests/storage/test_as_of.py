@@ -176,6 +176,18 @@ def _explained(now: Told, metric: str) -> None:
         assert all(shown[part["id"]]["title"] == part["title"] for part in item["parts"])
 
 
+def _claimed(now: Told) -> None:
+    """The list of claims holds those that the incidents carry, told by the same masks."""
+    shown = {kind: {record["id"]: record for record in now[kind]} for kind in ("incident", "report")}
+    carried = [claim["id"] for record in now["incident"] for claim in record["claims"]]
+    assert sorted(claim["id"] for claim in now["claims"]) == sorted(carried)
+    for claim in now["claims"]:
+        incident, report = shown["incident"][claim["incident_id"]], shown["report"][claim["report_id"]]
+        assert (claim["incident_title"], claim["report_title"]) == (incident["title"], report["title"])
+        assert all(claim[name] == incident[name] for name in ("date_start", "country", "place"))
+        assert claim["source_name"] == report["source_name"]
+
+
 def _adds_up(now: Told) -> None:
     """Totals and facets count what the list shows, and nothing else."""
     number = len(now["incident"])
@@ -189,5 +201,6 @@ def _adds_up(now: Told) -> None:
     assert (now["total"]["killed_best"] is None) <= (not stated)
     for metric in METRICS:
         _explained(now, metric)
+    _claimed(now)
     seen = {record["id"] for record in now["source"]}
     assert {each["value"] for each in now["facets"]["source"]} - {None} <= seen

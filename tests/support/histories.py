@@ -20,6 +20,8 @@ from app.query.filter import EVERYTHING
 from app.query.grouping import Grouping
 from app.query.spec import Query, default_order
 from app.storage import read, single
+from app.storage.claims import Question as Asked
+from app.storage.claims import claims
 from app.storage.database import Database, Reader
 from app.storage.explaining import Question, explain
 from app.storage.facets import facets
@@ -243,6 +245,7 @@ class Historian:
             yield f"by {names}", grouped_totals(reader, viewer, EVERYTHING, grouping, as_of).items
         for metric in METRICS:
             yield f"{metric} explained", list(_explained(reader, viewer, metric, as_of))
+        yield "claims", list(_claims(reader, viewer, as_of))
         yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
 
     def head(self) -> int:
@@ -256,6 +259,14 @@ def _explained(reader: Reader, viewer: Viewer, metric: str, as_of: int | None) -
         found = explain(reader, viewer, question)
         yield found.told
         question = None if found.next is None else replace(question, cursor=found.next)
+
+
+def _claims(reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[Told]:
+    question: Asked | None = Asked(3, as_of=as_of)
+    while question is not None:
+        page = claims(reader, viewer, question)
+        yield from map(orjson.loads, page.documents)
+        question = None if page.next is None else replace(question, cursor=page.next)
 
 
 def _said(found: Found | NotFound | Gone) -> Any:
