@@ -21,7 +21,7 @@ from app.storage.documents import Document
 from app.storage.moments import past
 from app.storage.read import Page
 from app.storage.shapes import REVISION
-from app.storage.then import scope_of
+from app.storage.then import leading, scope_of, selective
 
 RENAMED = {"incident_title": "title", "report_title": "title"}
 OF_INCIDENT = ("incident_title", "date_start", "country", "place")
@@ -80,7 +80,10 @@ def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
     claim, binder = tables.claims.alias("claim"), Binder()
     incident = scope_of(Kind.incident, viewer, question.as_of, "i")
     report = scope_of(Kind.report, viewer, question.as_of, "r")
-    where: list[ColumnElement[bool]] = [incident.linking(claim), visible(incident), visible(report)]
+    standing = incident.linking(claim)
+    if question.as_of is None:
+        standing = selective(standing)
+    where: list[ColumnElement[bool]] = [standing, visible(incident), visible(report)]
     if question.metrics:
         where.append(claim.c.metric.in_([binder(metric) for metric in question.metrics]))
     if question.unread is not None:
@@ -88,10 +91,11 @@ def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
     if question.cursor is not None:
         where.append(claim.c.id < _key_of(question, question.cursor, incident, binder))
     document = _document(claim, incident, report)
+    # From the claims in their order to the others: SQLite, which does not think of a page's end, would read all incidents.
+    of_incident = incident.key == leading(claim.c.incident_ref)
+    of_report = report.key == leading(claim.c.report_ref)
     joined = report.joined(
-        incident.joined(claim.join(incident.table, incident.key == claim.c.incident_ref)).join(
-            report.table, report.key == claim.c.report_ref
-        )
+        incident.joined(claim.join(incident.table, of_incident)).join(report.table, of_report)
     )
     listed: Select[Any] = (
         select(document, claim.c.uid, incident.table.c.uid, REVISION)

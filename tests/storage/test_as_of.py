@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 import pytest
 
-from app.domain.figures import METRICS
 from app.query.fields import Kind
 from app.settings import DatabaseSettings
 from app.storage import migrate
@@ -18,7 +17,7 @@ from app.storage.database import Database
 from app.storage.explaining.details import SHOWN
 from tests.conftest import KINDS
 from tests.support.emptying import empty
-from tests.support.histories import Historian, Told
+from tests.support.histories import ORDERS, Historian, Told
 from tests.support.postgres import Server
 
 STEPS = 40
@@ -160,15 +159,15 @@ def _only_less(shown: dict[str, Any], stood: dict[str, Any], today: Any) -> int:
     return differing
 
 
-def _explained(now: Told, metric: str) -> None:
+def _explained(now: Told) -> None:
     """What a total is made of adds up to it, and is what the list shows, told by the same masks."""
-    pages, shown = now[f"{metric} explained"], {record["id"]: record for record in now["incident"]}
+    pages, shown = now["explained"], {record["id"]: record for record in now["incident"]}
     items = [item for page in pages for item in page["items"]]
     assert all(page["total"] == now["total"] for page in pages)
     assert sorted(item["id"] for item in items) == sorted(shown)
     for end in ("low", "best"):
         stated = [item[f"counts_{end}"] for item in items if item[f"counts_{end}"] is not None]
-        assert (sum(stated) if stated else None) == now["total"][f"{metric}_{end}"]
+        assert (sum(stated) if stated else None) == now["total"][f"killed_{end}"]
     for item in items:
         record = shown[item["id"]]
         assert {name: item[name] for name in SHOWN} == {name: record[name] for name in SHOWN}
@@ -189,7 +188,10 @@ def _claimed(now: Told) -> None:
 
 
 def _adds_up(now: Told) -> None:
-    """Totals and facets count what the list shows, and nothing else."""
+    """Totals and facets count what the list shows, and nothing else; every order has all of it."""
+    for kind, orders in ORDERS.items():
+        for order in orders:
+            assert sorted(now[f"{kind}s by {order}"]) == sorted(record["id"] for record in now[kind.value])
     number = len(now["incident"])
     assert now["total"]["incidents"] == number
     assert sum(each["incidents"] for each in now["facets"]["country"]) == number
@@ -199,8 +201,7 @@ def _adds_up(now: Told) -> None:
         max(record["killed_best"] or 0, record["killed_low"] or 0) for record in now["incident"]
     )
     assert (now["total"]["killed_best"] is None) <= (not stated)
-    for metric in METRICS:
-        _explained(now, metric)
+    _explained(now)
     _claimed(now)
     seen = {record["id"] for record in now["source"]}
     assert {each["value"] for each in now["facets"]["source"]} - {None} <= seen

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from app.access.viewer import Viewer
-from app.domain.figures import METRICS
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.domain.reading import read_form
 from app.domain.vocabulary import Role
@@ -36,6 +35,11 @@ LEVELS = ("restricted", "organisation", "partners", "public")
 STAGES = ("draft", "in_review", "published")
 COARSE = (None, "settlement", "admin1")
 KINDS = (Kind.incident, Kind.report, Kind.source)
+ORDERS = {
+    Kind.incident: ("-killed_best", "updated_at"),
+    Kind.report: ("updated_at",),
+    Kind.source: ("-updated_at",),
+}
 FACETS = ("country", "event_type", "source", "month")
 
 Told = dict[str, Any]
@@ -239,12 +243,13 @@ class Historian:
             wanted = [Wanted(kind, uid, None, lists, as_of) for uid in self.made[kind]]
             for each, found in zip(wanted, single.several(reader, viewer, wanted), strict=True):
                 yield each.uid, _said(found)
+            for order in ORDERS[kind]:
+                yield f"{kind}s by {order}", list(_in_order(reader, viewer, kind, order, as_of))
         yield "total", totals(reader, viewer, EVERYTHING, as_of)
         for names in (("country", "source"), ("month", "victim_status"), ("cell",)):
             grouping = Grouping(names, "incidents", descending=True)
             yield f"by {names}", grouped_totals(reader, viewer, EVERYTHING, grouping, as_of).items
-        for metric in METRICS:
-            yield f"{metric} explained", list(_explained(reader, viewer, metric, as_of))
+        yield "explained", list(_explained(reader, viewer, as_of))
         yield "claims", list(_claims(reader, viewer, as_of))
         yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
 
@@ -252,9 +257,19 @@ class Historian:
         return self.database.read(lambda reader: reader.revision())
 
 
-def _explained(reader: Reader, viewer: Viewer, metric: str, as_of: int | None) -> Iterator[Told]:
-    """Page by page, small ones: each says the total, and goes on where the one before ended."""
-    question: Question | None = Question(EVERYTHING, metric, 3, as_of=as_of)
+def _in_order(reader: Reader, viewer: Viewer, kind: Kind, order: str, as_of: int | None) -> Iterator[str]:
+    """The ids in an order, page by page."""
+    sort, descending = order.removeprefix("-"), order.startswith("-")
+    query: Query | None = Query(kind, EVERYTHING, sort, descending, limit=12, fields=("id",), as_of=as_of)
+    while query is not None:
+        page = read.page(reader, viewer, query)
+        yield from (orjson.loads(document)["id"] for document in page.documents)
+        query = None if page.next is None else replace(query, cursor=page.next)
+
+
+def _explained(reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[Told]:
+    """Page by page: each says the total, and goes on where the one before ended."""
+    question: Question | None = Question(EVERYTHING, "killed", 8, as_of=as_of)
     while question is not None:
         found = explain(reader, viewer, question)
         yield found.told
@@ -262,7 +277,7 @@ def _explained(reader: Reader, viewer: Viewer, metric: str, as_of: int | None) -
 
 
 def _claims(reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[Told]:
-    question: Asked | None = Asked(3, as_of=as_of)
+    question: Asked | None = Asked(8, as_of=as_of)
     while question is not None:
         page = claims(reader, viewer, question)
         yield from map(orjson.loads, page.documents)
