@@ -30,9 +30,10 @@ from app.query.fields import DEFAULT_SORT, Kind
 from app.query.filter import Filter, all_of
 from app.query.spec import Query
 from app.settings import Settings
-from app.storage import lookup
+from app.storage import lookup, moments
 from app.storage.database import Database
 from app.storage.export import Export
+from app.storage.moments import Moment
 from app.writing.partners import LOCAL
 
 KINDS = {f"{kind}s": kind for kind in (Kind.incident, Kind.report, Kind.source)}
@@ -70,6 +71,12 @@ A file stands under its name only once it is whole.
 @click.option(
     "--as", "partner", metavar="PARTNER", help="What keys of this organisation see, instead (its slug)."
 )
+@click.option(
+    "--as-of",
+    "moment",
+    metavar="MOMENT",
+    help="The records as they stood, as far as they may be seen today: a time (2026-01-31T12:00:00Z), a day (its end, UTC), or the number of a change.",
+)
 @click.option("--everything", is_flag=True, help="What editors see, instead: all there is.")
 def export(
     kind: str,
@@ -78,6 +85,7 @@ def export(
     fields: str | None,
     output: Path | None,
     partner: str | None,
+    moment: str | None,
     everything: bool,
 ) -> None:
     """Tells on standard output what was written where, if it was written to a file."""
@@ -90,6 +98,8 @@ def export(
     with existing(settings) as database:
         viewer, seen_by = _viewer(database, partner, everything=everything)
         query = _query(KINDS[kind], viewer, where, fields)
+        then = None if moment is None else _moment(database, moment)
+        query = replace(query, as_of=None if then is None else then.seq)
         query, shape = for_reading(query, viewer, form)
         made = Export(database, viewer, query, limit=None, most=form.most, cells=form.takes_cells)
         with _target(output) as file, _counted(kind) as counter, closing(made.batches()) as batches:
@@ -97,7 +107,8 @@ def export(
             for piece in form.write(counter.through(batches), shape):
                 file.write(piece)
     if output is not None:
-        click.echo(f"{counter.records:,} {kind} in {output}: {seen_by}")
+        of_then = "" if then is None else f", as of change {then.seq}" + (f" ({then.at})" if then.at else "")
+        click.echo(f"{counter.records:,} {kind} in {output}: {seen_by}{of_then}")
 
 
 def _form(name: str | None, output: Path | None) -> Format:
@@ -117,6 +128,13 @@ def _viewer(database: Database, partner: str | None, *, everything: bool) -> tup
     if key is None:
         raise click.UsageError(f"there is no partner {partner!r}; see: incidents partners list")
     return Viewer(Role.reader, partner, key), f"what {partner} sees, not to be passed on"
+
+
+def _moment(database: Database, text: str) -> Moment:
+    try:
+        return database.read(lambda reader: moments.asked(reader, "--as-of", text))
+    except InvalidParameter as fault:
+        raise click.UsageError(str(fault)) from None
 
 
 def _query(kind: Kind, viewer: Viewer, where: str | None, fields: str | None) -> Query:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-
-from app.domain.dates import parse_date
-from app.errors import InvalidInput, InvalidParameter, Problem
+from app.errors import InvalidParameter, Problem
 from app.http.respond import with_member
-from app.http.values import Parameter, Schema, fault
+from app.http.values import Parameter, Schema
 from app.query.fields import RELEVANCE, Kind
 from app.storage import moments
 from app.storage.columns import VERSIONS
 from app.storage.database import Reader
 from app.storage.moments import Moment
-from app.storage.types import now
 
 NAME = "as_of"
 HEADER = "as-of"
@@ -34,12 +29,6 @@ SCHEMA: Schema = {
     "additionalProperties": False,
     "description": "With `as_of`.",
 }
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,12})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
-)
-_NUMBER = re.compile(r"[0-9]{1,18}")
-_DIGITS = re.compile(r"[0-9]+")
 
 
 def as_of_asked(kind: Kind, given: dict[str, str], reader: Reader) -> Moment | None:
@@ -47,17 +36,7 @@ def as_of_asked(kind: Kind, given: dict[str, str], reader: Reader) -> Moment | N
     if NAME not in given or kind not in VERSIONS:
         return None
     require_no_words(NAME, given)
-    text = given.pop(NAME)
-    if _DIGITS.fullmatch(text):
-        found = moments.at_change(reader, int(text)) if _NUMBER.fullmatch(text) else None
-        if found is None:
-            raise fault(NAME, f"lies ahead: the last change is {reader.revision()}", "lies_ahead")
-        return found
-    time = _time(text)
-    if time > now():
-        when = "the end of that day, UTC, lies" if _DAY.fullmatch(text) else "lies"
-        raise fault(NAME, f"{when} ahead: nobody knows yet what will be so then", "lies_ahead")
-    return moments.at_time(reader, time)
+    return moments.asked(reader, NAME, given.pop(NAME))
 
 
 def require_no_words(name: str, given: dict[str, str]) -> None:
@@ -71,26 +50,6 @@ def require_no_words(name: str, given: dict[str, str]) -> None:
                 for each in (name, searched)
             ]
         )
-
-
-def _time(text: str) -> datetime:
-    """To the millisecond that is kept, UTC."""
-    try:
-        if _DAY.fullmatch(text):
-            day = parse_date(text, NAME)
-            last = timedelta(hours=23, minutes=59, seconds=59, milliseconds=999)
-            return datetime(day.year, day.month, day.day, tzinfo=UTC) + last
-        if _TIME.fullmatch(text.upper()):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except InvalidInput as problem:
-        raise InvalidParameter(problem.problems) from None
-    except (ValueError, OverflowError):
-        raise fault(NAME, f"there is no such moment: {text[:60]!r}", "not_a_moment") from None
-    raise fault(
-        NAME,
-        f"{text[:60]!r} must be a time such as 2026-01-31T12:00:00Z, a day such as 2026-01-31, or the number of a change",
-        "not_a_moment",
-    )
 
 
 def seq_of(moment: Moment | None) -> int | None:

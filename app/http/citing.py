@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+import orjson
 from fastapi import Request
 
 from app.http.as_of import NAME as AS_OF
@@ -61,6 +62,8 @@ SCHEMA: Schema = {
     "additionalProperties": False,
     "description": "With `citation` or `cite`.",
 }
+WORDED = frozenset({"why", "because", "in_words", "rule_in_words", "counting", "next", "revision", "head"})
+"""Members of an explanation that say in words what others say, or of what state of the data it is."""
 _CITED = re.compile(rf"([0-9]{{1,18}})-([0-9a-f]{{{LENGTH}}})(?:-([0-9a-f]{{{LENGTH}}}))?")
 
 
@@ -112,6 +115,15 @@ def form_of(form: str, moment: Moment | None, cited: Cited | None) -> str:
     return form if cited is None else f"{form}c"
 
 
+def onward(moment: Moment | None, cited: Cited | None) -> dict[str, str | None]:
+    """What the address of the next page says in the place of `as_of` and `cite`: the change by its number, for what a time
+    stands for may vary while something is being recorded; and no citation, for that is of the one page."""
+    if moment is None:
+        return {}
+    citing = {} if cited is None else {CITE: None, CITATION: "true"}
+    return {AS_OF: str(moment.seq), **citing}
+
+
 def told(request: Request, body: str, moment: Moment | None, cited: Cited | None, data: str) -> str:
     """A JSON object with how it is cited, where that is asked; `data` is what it says of records."""
     if moment is None or cited is None:
@@ -139,6 +151,28 @@ def citation(request: Request, moment: Moment, cited: Cited, data: str) -> dict[
         "url": address(request, cite),
         "as_cited": None if cited.digest is None else cited.digest == digest,
     }
+
+
+def data_of(explanation: dict[str, Any]) -> str:
+    """What an explanation says of records: not the sentences, which a new release may put in other words."""
+    return orjson.dumps(_unworded(explanation), option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _unworded(told: Any) -> Any:
+    if isinstance(told, list):
+        return [_unworded(each) for each in told]
+    if isinstance(told, dict):
+        return {name: _unworded(value) for name, value in told.items() if name not in WORDED}
+    return told
+
+
+def on_paper(
+    request: Request, reader: Reader, seq: int, cited: Cited | None, data: str
+) -> dict[str, object] | None:
+    """How a page of change number `seq` is cited, asked for or not: paper outlives its data. None where words were searched
+    for, which are found in what is so now."""
+    moment = None if "q" in request.query_params else moments.at_change(reader, seq)
+    return None if moment is None else citation(request, moment, cited or Cited(), data)
 
 
 def address(request: Request, cite: str) -> str:

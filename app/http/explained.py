@@ -7,13 +7,12 @@ from typing import Any
 from app.domain.contributions import Also, Category
 from app.domain.figures import METRICS
 from app.domain.vocabulary import ClaimUse, Metric
-from app.http.as_of import PARAMETER as AS_OF
-from app.http.as_of import SCHEMA as AS_OF_SCHEMA
+from app.http.citing import moment_parameters
 from app.http.explaining import parameters
 from app.http.filters import filters_of
 from app.http.operations import IF_NONE_MATCH, READING, in_path, in_query, operation, responses_of
 from app.http.pages.forms import Form
-from app.http.schemas import READ_AS, Schema, ref
+from app.http.schemas import OF_A_MOMENT, READ_AS, Schema, ref
 from app.http.values import Parameter
 from app.query.fields import Kind
 from app.settings import Settings
@@ -72,7 +71,12 @@ def explained_incident() -> dict[str, Any]:
         "Why an incident carries its figures: who says what, and what became of it",
         "explain_incident",
         responses,
-        parameters=[in_path(Kind.incident), *in_query([AS_OF]), form, IF_NONE_MATCH],
+        parameters=[
+            in_path(Kind.incident),
+            *in_query([*moment_parameters(Kind.incident)]),
+            form,
+            IF_NONE_MATCH,
+        ],
         public=True,
     )
 
@@ -166,6 +170,7 @@ def _explained_total(totals: Schema) -> Schema:
             "revision": {"type": "integer", "description": "The change as of which this is so."},
             "head": {"type": "string", "description": "The head of the history then."},
             "read_as": READ_AS,
+            **OF_A_MOMENT,
         },
         "additionalProperties": False,
     }
@@ -318,9 +323,8 @@ def _explained_incident(incident: Schema, report: Schema, claim: Schema) -> Sche
         "revision": {"type": "integer", "description": "The change as of which this is so."},
         "head": {"type": "string", "description": "The head of the history then."},
     }
-    of_moment = {"as_of": AS_OF_SCHEMA}
     for_editors = {name: own[name] for name in ("proposed_status", "spread")}
-    return _object(members | for_editors | of_moment, tuple(members))
+    return _object(members | for_editors | OF_A_MOMENT, tuple(members))
 
 
 def _object(properties: Schema, required: tuple[str, ...] | None = None) -> Schema:

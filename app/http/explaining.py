@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from app.access.viewer import Viewer
 from app.domain.figures import METRICS
+from app.http.citing import moment_parameters
 from app.http.filters import filters_of, where
 from app.http.groupings import PARAMETERS as GROUPS
 from app.http.pages.forms import Form
@@ -39,16 +40,17 @@ def parameters(page_default: int, page_maximum: int) -> tuple[Parameter, ...]:
             {"type": "string", "enum": [form.value for form in Form]},
             "`html` is a page to be read and printed; without `f`, what Accept likes better, else json.",
         ),
+        *moment_parameters(Kind.incident),
     )
 
 
-def order_of(metric: str) -> str:
-    """The order of the list, to which its cursors are bound."""
-    return f"explained:{metric}"
+def order_of(metric: str, as_of: int | None = None) -> str:
+    """The order of the list, and of which change, to which its cursors are bound."""
+    return f"explained:{metric}" if as_of is None else f"explained:{metric}@{as_of}"
 
 
-def asked_of(given: dict[str, str], viewer: Viewer, settings: Settings) -> Question:
-    """The question; takes it out of `given`, from which the form was taken before."""
+def asked_of(given: dict[str, str], viewer: Viewer, settings: Settings, as_of: int | None = None) -> Question:
+    """The question; takes it out of `given`, from which the form and the moment were taken before."""
     for name in NOT_HERE:
         if name in given:
             raise fault(
@@ -65,5 +67,5 @@ def asked_of(given: dict[str, str], viewer: Viewer, settings: Settings) -> Quest
     nothing_left(given, [*filters_of(Kind.incident), *(parameter.name for parameter in known)])
     start = None
     if token is not None:
-        start = cursors.decode(token, order=order_of(metric), secret=settings.keys.secret)
-    return Question(asked, metric, limit, start)
+        start = cursors.decode(token, order=order_of(metric, as_of), secret=settings.keys.secret)
+    return Question(asked, metric, limit, start, as_of)

@@ -77,9 +77,10 @@ def base_url(request: Request, public_url: str) -> str:
     return public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
-def address(request: Request, public_url: str, **changed: str) -> str:
-    """The request's own address with parameters replaced."""
-    query = urlencode({**request.query_params, **changed})
+def address(request: Request, public_url: str, **changed: str | None) -> str:
+    """The request's own address with parameters replaced; None leaves one out."""
+    asked = {**request.query_params, **changed}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
     return f"{base_url(request, public_url)}{request.url.path}?{query}"
 
 

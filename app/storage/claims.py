@@ -1,8 +1,9 @@
-"""Claims as a list, the last recorded first: those of which the viewer may see both the incident and the report."""
+"""Claims as a list, the last recorded first: those of which the viewer may see both the incident and the report, of now or
+as of a change."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select
@@ -17,8 +18,10 @@ from app.storage.compile import Binder, Statement, extras, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import Bind
 from app.storage.documents import Document
+from app.storage.moments import past
 from app.storage.read import Page
 from app.storage.shapes import REVISION
+from app.storage.then import leading, scope_of, selective
 
 RENAMED = {"incident_title": "title", "report_title": "title"}
 OF_INCIDENT = ("incident_title", "date_start", "country", "place")
@@ -32,13 +35,21 @@ class Question:
     unread: bool | None = None
     metrics: tuple[str, ...] = ()
     cursor: Cursor | None = None
+    as_of: int | None = None
 
     def shape(self) -> tuple[object, ...]:
-        return self.unread, len(self.metrics), self.cursor is not None
+        return self.unread, len(self.metrics), self.cursor is not None, self.as_of is not None
 
 
 def claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
     """A page of claims. The order is that of recording: a claim that is stated anew is a new one."""
+    if question.as_of is None:
+        return _claims(reader, viewer, question)
+    with reader.snapshot():
+        return _claims(reader, viewer, replace(question, as_of=past(reader, question.as_of)))
+
+
+def _claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
     statement = reader.prepared(
         ("claims", viewer.rank, question.shape()), lambda: _statement(reader, viewer, question)
     )
@@ -48,7 +59,8 @@ def claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
     values.append(question.limit + 1)
 
     def rows() -> list[tuple[Any, ...]]:
-        return reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+        bound = extras(viewer, question.as_of)
+        return reader.rows(statement.sql, statement.parameters(values, bound, reader.dialect))
 
     found = rows()
     if not found:
@@ -66,19 +78,24 @@ def claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
 
 def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
     claim, binder = tables.claims.alias("claim"), Binder()
-    incident, report = Scope(Kind.incident, viewer, "i"), Scope(Kind.report, viewer, "r")
-    where: list[ColumnElement[bool]] = [claim.c.seq_to.is_(None), visible(incident), visible(report)]
+    incident = scope_of(Kind.incident, viewer, question.as_of, "i")
+    report = scope_of(Kind.report, viewer, question.as_of, "r")
+    standing = incident.linking(claim)
+    if question.as_of is None:
+        standing = selective(standing)
+    where: list[ColumnElement[bool]] = [standing, visible(incident), visible(report)]
     if question.metrics:
         where.append(claim.c.metric.in_([binder(metric) for metric in question.metrics]))
     if question.unread is not None:
         where.append(_unread(claim) if question.unread else not_(_unread(claim)))
     if question.cursor is not None:
-        where.append(claim.c.id < _key_of(question.cursor, binder))
+        where.append(claim.c.id < _key_of(question, question.cursor, incident, binder))
     document = _document(claim, incident, report)
+    # From the claims in their order to the others: SQLite, which does not think of a page's end, would read all incidents.
+    of_incident = incident.key == leading(claim.c.incident_ref)
+    of_report = report.key == leading(claim.c.report_ref)
     joined = report.joined(
-        incident.joined(claim.join(incident.table, incident.key == claim.c.incident_ref)).join(
-            report.table, report.key == claim.c.report_ref
-        )
+        incident.joined(claim.join(incident.table, of_incident)).join(report.table, of_report)
     )
     listed: Select[Any] = (
         select(document, claim.c.uid, incident.table.c.uid, REVISION)
@@ -90,13 +107,15 @@ def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
     return prepare(listed, binder, reader.dialect)
 
 
-def _key_of(cursor: Cursor, bind: Bind) -> Any:
+def _key_of(question: Question, cursor: Cursor, scope: Scope, bind: Bind) -> Any:
     """Of the claim that a page ended with. It is found through its incident: ids of claims have no index."""
     claim, incident = tables.claims.alias("last"), tables.incidents.alias("of_last")
+    # Of now, one that was ended since leads on as well; of another moment it is known which one stood.
+    then = [] if question.as_of is None else [scope.linking(claim)]
     return (
         select(func.max(claim.c.id))
         .select_from(claim.join(incident, incident.c.id == claim.c.incident_ref))
-        .where(incident.c.uid == bind(cursor.value), claim.c.uid == bind(cursor.uid))
+        .where(incident.c.uid == bind(cursor.value), claim.c.uid == bind(cursor.uid), *then)
         .scalar_subquery()
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from app.errors import InvalidParameter, Problem
+from app.query.moments import is_day, moment_named
 from app.storage.database import Reader
 from app.storage.history import BEFORE_THE_FIRST
-from app.storage.types import timestamp_text
+from app.storage.types import now, timestamp_text
 from app.storage.verifying.chain import Head
 
 _STEP = 2**40
@@ -31,6 +33,24 @@ class Moment(NamedTuple):
     seq: int
     at: str | None
     hash: bytes = BEFORE_THE_FIRST
+
+
+def asked(reader: Reader, name: str, text: str) -> Moment:
+    """The change that a parameter stands for. InvalidParameter where it is no moment of the past."""
+    told = moment_named(name, text)
+    if isinstance(told, int):
+        found = at_change(reader, told)
+        if found is None:
+            raise _ahead(name, f"lies ahead: the last change is {reader.revision()}")
+        return found
+    if told > now():
+        when = "the end of that day, UTC, lies" if is_day(text) else "lies"
+        raise _ahead(name, f"{when} ahead: nobody knows yet what will be so then")
+    return at_time(reader, told)
+
+
+def _ahead(name: str, detail: str) -> InvalidParameter:
+    return InvalidParameter([Problem(name, "lies_ahead", detail)])
 
 
 def at_time(reader: Reader, time: datetime) -> Moment:

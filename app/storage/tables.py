@@ -408,15 +408,31 @@ def _index_of_some(name: str, only: Column[Any], *columns: Column[Any]) -> None:
     Index(name, *columns, sqlite_where=stated, postgresql_where=stated)
 
 
-# What was so is asked in the order of lists, and by what hung together.
-for _kept, _day in ((incident_versions, "date_start"), (report_versions, "date_published")):
-    Index(f"ix_{_kept.name}_{_day}_id_seq_from", _kept.c[_day], _kept.c.id, _kept.c.seq_from)
+# What was so is asked in the order of lists, and by what hung together. With both ends of the range in the index versions are
+# passed over without being read.
+for _kept, _names in (
+    (incident_versions, ("date_start",)),
+    (incident_versions, ("country", "date_start")),
+    (incident_versions, ("killed_best",)),
+    (incident_versions, ("wounded_best",)),
+    (incident_versions, ("updated_at",)),
+    (report_versions, ("date_published",)),
+    (report_versions, ("updated_at",)),
+    (source_versions, ("updated_at",)),
+):
+    _columns = (*_names, "id", "seq_from", "seq_to")
+    Index(f"ix_{_kept.name}_{'_'.join(_columns)}", *[_kept.c[name] for name in _columns])
+Index(
+    f"ix_{report_versions.name}_seen",
+    *[
+        report_versions.c[name]
+        for name in ("id", "seq_from", "seq_to", "workflow", "effective_sharing", "deleted_at")
+    ],
+)
+"""How many reports an incident had is told in every list."""
+for _kept in (incident_versions, report_versions):
     _source = _kept.c.source_ref
     _index_of_some(f"ix_{_kept.name}_source_ref_seq_from", _source, _source, _kept.c.seq_from)
-Index(
-    f"ix_{incident_versions.name}_country_date_start_id_seq_from",
-    *[incident_versions.c[name] for name in ("country", "date_start", "id", "seq_from")],
-)
 _part_of = incident_versions.c.part_of_ref
 _index_of_some(f"ix_{incident_versions.name}_part_of_ref", _part_of, _part_of)
 _index_of_some("ix_links_ended", links.c.seq_to, links.c.incident_ref)

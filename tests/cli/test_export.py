@@ -52,6 +52,45 @@ def titles(done: Done) -> set[str]:
     return {row["title"] for row in csv.DictReader(io.StringIO(done.out, newline=""))}
 
 
+def test_a_file_holds_what_was_so_at_a_change(
+    exporting: Exporting, migrated_url: str, tmp_path: Path
+) -> None:
+    with opened(migrated_url) as database:
+        then = database.read(lambda reader: reader.revision())
+        local = partners.ensure_local(database)
+        (uid,) = database.read(lambda r: r.rows("SELECT uid FROM incidents WHERE title = '=one'"))[0]
+        working(database, local, lambda w: incidents.amend(w, uid, {"title": "one amended"}, None))
+        at = database.read(lambda r: r.rows(f"SELECT at FROM changes WHERE seq = {then}"))[0][0]
+    assert titles(exporting()) == {"one amended"}
+    assert titles(exporting("--as-of", str(then))) == {"'=one"}
+    assert titles(exporting("--as-of", str(then), "--filter", "killed_best = 0")) == {"'=one"}
+    assert titles(exporting("--as-of", str(then), "--everything")) == {"'=one", "two", "three"}
+    assert titles(exporting("--as-of", "2016-12-06", "--everything")) == set()
+    file = tmp_path / "then.ndjson"
+    told = exporting("--as-of", at, "--output", str(file))
+    assert told.out.rstrip().endswith(f": what the public sees, as of change {then} ({at})")
+    assert [json.loads(line)["title"] for line in file.read_text().splitlines()] == ["=one"]
+
+
+def test_a_file_of_then_holds_nothing_that_was_taken_out_of_sight(
+    exporting: Exporting, migrated_url: str
+) -> None:
+    with opened(migrated_url) as database:
+        then = database.read(lambda reader: reader.revision())
+        local = partners.ensure_local(database)
+        (uid,) = database.read(lambda r: r.rows("SELECT uid FROM incidents WHERE title = '=one'"))[0]
+        working(database, local, lambda w: incidents.amend(w, uid, {"sharing": "partners"}, None))
+    assert titles(exporting("--as-of", str(then))) == set()
+    assert titles(exporting("--as-of", str(then), "--as", "newsroom")) == {"'=one", "two"}
+
+
+@pytest.mark.parametrize("moment", ["999999999", "2999-01-01", "yesterday", "", "2026-02-30"])
+def test_what_is_no_moment_of_the_past_is_wrong_usage(exporting: Exporting, moment: str) -> None:
+    done = exporting("--as-of", moment)
+    assert (done.code, done.out) == (2, "")
+    assert "--as-of" in done.err
+
+
 def test_what_stands_in_a_file_is_what_the_public_sees_unless_asked_otherwise(exporting: Exporting) -> None:
     assert titles(exporting()) == {"'=one"}
     assert titles(exporting("--as", "newsroom")) == {"'=one", "two"}

@@ -33,6 +33,13 @@ def ids(client: httpx.Client, path: str = "/v1/incidents", **params: Any) -> lis
     return [item["id"] for item in answer.json()["items"]]
 
 
+def listed(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
+    answer = client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
 def number_of(client: httpx.Client, **params: Any) -> int:
     number: int = client.get("/v1/totals", params=params).json()["items"][0]["incidents"]
     return number
@@ -52,6 +59,11 @@ def test_a_record_is_told_as_it_was(api: Api) -> None:
     assert api.public.get(path, params={"as_of": 0}).status_code == 404
     total = api.public.get("/v1/totals", params={"as_of": then}).json()
     assert (total["items"][0]["killed_best"], total["as_of"]["seq"]) == (3, then)
+    explained = api.public.get("/v1/totals/explain", params={"as_of": then}).json()
+    assert [(item["title"], item["counts_best"]) for item in explained["items"]] == [("First", 3)]
+    assert explained["total"] == total["items"][0]
+    assert (explained["as_of"], explained["revision"]) == (total["as_of"], then)
+    assert explained["head"] == api.public.get(f"/v1/changes/head?at={then}").json()["head"]
     assert ids(api.public, filter="killed_best = 3") == []
     assert ids(api.public, filter="killed_best = 3", as_of=then) == [incident["id"]]
 
@@ -115,6 +127,11 @@ def test_what_is_no_moment_of_the_past_is_refused(api: Api, text: str) -> None:
         f"/v1/incidents/{incident}",
         f"/v1/incidents/{incident}/claims",
         "/v1/totals",
+        "/v1/totals/explain",
+        "/v1/claims",
+        "/v1/totals/explain?f=html",
+        f"/v1/incidents/{incident}/explain",
+        "/v1/claims",
         "/v1/incidents/facets",
         "/v1/sources",
         "/ogc/collections/incidents/items",
@@ -197,7 +214,8 @@ def test_nothing_changed_nothing_sent(api: Api) -> None:
     incident = api.incident()["id"]
     then = head(api)
     for path in ("/v1/incidents", "/v1/totals", "/v1/incidents/facets", f"/v1/incidents/{incident}",
-                 f"/v1/incidents/{incident}/claims", "/v1/incidents?f=csv", "/v1/incidents?f=geojson",
+                 f"/v1/incidents/{incident}/claims", f"/v1/incidents/{incident}/explain", "/v1/totals/explain", "/v1/claims",
+                 "/v1/totals/explain?f=html", "/v1/incidents?f=csv", "/v1/incidents?f=geojson",
                  "/ogc/collections/incidents/items", f"/ogc/collections/incidents/items/{incident}"):  # fmt: skip
         url = httpx.URL(path).copy_merge_params({"as_of": str(then)})
         other = httpx.URL(path).copy_merge_params({"as_of": str(then - 1)})
@@ -316,6 +334,7 @@ def test_what_was_taken_out_of_sight_since_is_not_there(api: Api, hiding: dict[s
     then = head(api)
     asked = {"as_of": then}
     assert hidden in ids(api.public, **asked)
+    assert [claim["incident_id"] for claim in listed(api.public, "/v1/claims", **asked)] == [hidden]
     assert number_of(api.public, country="IRQ", **asked) == 1
     api.patched(f"/v1/incidents/{hidden}", owner, **hiding)
     path = f"/v1/incidents/{hidden}"
@@ -330,10 +349,15 @@ def test_what_was_taken_out_of_sight_since_is_not_there(api: Api, hiding: dict[s
         counted = client.get("/v1/incidents", params={**asked, "count": "true"}).json()["count"]
         assert counted == 2
         assert client.get(f"/v1/incidents/{part}", params=asked).json()["part_of"] is None
+        assert client.get("/v1/claims", params=asked).json()["items"] == []
         told = client.get(f"/v1/reports/{report}", params={**asked, "include": "incidents,claims"})
         assert (told.json()["incident_count"], told.json()["incidents"], told.json()["claims"]) == (0, [], [])
         facets = client.get("/v1/incidents/facets", params={**asked, "facets": "country"}).json()["facets"]
         assert "IRQ" not in [each["value"] for each in facets["country"]]
+        for form in ("json", "html"):
+            explained = client.get("/v1/totals/explain", params={**asked, "f": form}).text
+            assert "The whole" in explained
+            assert not any(secret in explained for secret in (hidden, "A marker", "IRQ"))
         for form in ("csv", "ndjson", "geojson"):
             assert hidden not in client.get("/v1/incidents", params={**asked, "f": form}).text
         assert hidden not in client.get("/ogc/collections/incidents/items", params=asked).text

@@ -6,13 +6,15 @@ from typing import Any
 
 import httpx
 import pytest
+from lxml import html
 
 from tests.support.api import Api
 from tests.support.state import problem
 
 PATHS = ("/v1/incidents", "/v1/incidents?limit=1&sort=id&fields=title", "/v1/incidents?f=geojson", "/v1/incidents/{id}",
          "/v1/incidents/{id}?fields=title", "/v1/incidents/{id}/claims", "/v1/totals", "/v1/totals?group_by=country",
-         "/v1/incidents/facets", "/v1/reports", "/v1/sources")  # fmt: skip
+         "/v1/incidents/facets", "/v1/reports", "/v1/sources", "/v1/totals/explain",
+         "/v1/totals/explain?metric=wounded&limit=1", "/v1/claims", "/v1/claims?limit=1", "/v1/incidents/{id}/explain")  # fmt: skip
 
 
 def cited(client: httpx.Client, path: str, **params: Any) -> dict[str, Any]:
@@ -71,6 +73,126 @@ def test_every_page_of_a_list_is_cited(api: Api) -> None:
     assert api.public.get(second["citation"]["url"]).json()["items"] == second["items"]
 
 
+OGC = "/ogc/collections/incidents/items"
+
+
+@pytest.mark.parametrize("path", [OGC, f"{OGC}?bbox=36,35,38,37", f"{OGC}/{{id}}"])
+def test_features_are_cited(api: Api, path: str) -> None:
+    placed = {"lon": 37.0, "lat": 36.0, "location_precision": "settlement"}
+    incident = api.incident(title="First", **placed)["id"]
+    api.incident(title="Hidden later", **placed)
+    path = path.format(id=incident)
+
+    def data(told: dict[str, Any]) -> Any:
+        return told.get("features") or (told["geometry"], told["properties"])
+
+    first = cited(api.public, path)
+    again = api.public.get(first["citation"]["url"]).json()
+    assert data(again) == data(api.public.get(path).json())
+    api.patched(f"/v1/incidents/{incident}", title="Second", lon=10.0)
+    again = api.public.get(first["citation"]["url"]).json()
+    assert data(again) == data(first)
+    assert again["citation"] == first["citation"] | {"as_cited": True}
+    page = _page(api.public, path, cite=first["citation"]["cite"], f="html")
+    assert "First" in page.text_content()
+    assert "These are the data that were cited." in page.text_content()
+    assert page.xpath("//footer//a[@rel='bookmark']/code/text()") == page.xpath("//a[@rel='bookmark']/@href")
+    seq, sealed, digest = first["citation"]["cite"].split("-")
+    forged = {"cite": f"{seq}-{int(sealed, 16) ^ 1:012x}-{digest}"}
+    problem(api.public.get(path, params=forged), 400, "cite")
+
+
+def test_features_that_are_no_longer_to_be_seen_are_said_to_be_missing(api: Api) -> None:
+    hidden = api.incident(title="Hidden later")["id"]
+    api.incident(title="Another")
+    url = cited(api.public, OGC)["citation"]["url"]
+    api.patched(f"/v1/incidents/{hidden}", sharing="restricted")
+    told = api.public.get(url)
+    assert told.json()["citation"]["as_cited"] is False
+    page = _page(api.public, url, f="html")
+    assert "These are not the data that were cited" in page.text_content()
+    assert not any(
+        secret in each for secret in (hidden, "Hidden") for each in (told.text, page.text_content())
+    )
+    names = {each.get("name"): each.get("value") for each in page.xpath("//form/input[@type='hidden']")}
+    assert "cite" not in names, "another question is not the one that was cited"
+    assert names["as_of"] == str(told.json()["as_of"]["seq"])
+
+
+def test_from_features_that_are_cited_one_goes_on_to_the_next(api: Api) -> None:
+    made = [api.incident(title=f"{n}", date_start=f"2016-12-{n + 1:02}")["id"] for n in range(3)]
+    url, found = cited(api.public, OGC, limit="1")["citation"]["url"], []
+    while url is not None:
+        api.incident(title="between", date_start="2016-12-02")
+        page = api.public.get(url).json()
+        found += [feature["id"] for feature in page["features"]]
+        assert page["citation"]["as_cited"] in (None, True)
+        url = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
+    assert found == made[::-1]
+
+
+@pytest.mark.parametrize("path", ["/v1/incidents?sort=id", "/v1/totals/explain?country=SYR"])
+def test_from_a_page_that_is_cited_one_goes_on_to_the_next(api: Api, path: str) -> None:
+    made = [api.incident(title=f"{n}", country="SYR")["id"] for n in range(3)]
+    url = cited(api.public, path, limit="1")["citation"]["url"]
+    found = []
+    while url is not None:
+        api.incident(title="between", country="SYR")
+        page = api.public.get(url).json()
+        found += [item["id"] for item in page["items"]]
+        assert page["citation"]["as_cited"] in (None, True)
+        url = page["next"]
+    assert found == made
+
+
+PAGES = ("/v1/totals/explain?country=SYR", "/v1/incidents/{id}/explain")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_paper_says_how_it_is_cited_and_leads_to_the_same_data(api: Api, path: str) -> None:
+    incident = api.incident(title="First", country="SYR", killed_best=3, assessment_reason="counted")["id"]
+    path = path.format(id=incident)
+    in_json = cited(api.public, path)
+    page = _page(api.public, path, f="html")
+    (url,) = page.xpath("//footer//a[@rel='bookmark']/@href")
+    assert httpx.URL(url).params["cite"] == in_json["citation"]["cite"]
+    assert httpx.URL(url).params["f"] == "html"
+    (line,) = page.xpath("//footer//a[@rel='bookmark']/code")
+    assert line.text == url, "it is typed in from the paper"
+    api.patched(f"/v1/incidents/{incident}", title="Second", killed_best=5)
+    again = _page(api.public, url)
+    assert "First" in again.text_content()
+    assert "Second" not in again.text_content()
+    assert "These are the data that were cited." in again.text_content()
+    assert again.xpath("//a[@rel='bookmark']/@href") == [url]
+    assert f"as of change {in_json['citation']['seq']}." in again.text_content()
+    without_digest = in_json["citation"]["cite"].rpartition("-")[0]
+    other = _page(api.public, httpx.URL(url).copy_merge_params({"cite": without_digest}))
+    assert "data that were cited" not in other.text_content(), "that citation has no digest"
+
+
+def test_paper_says_that_the_data_are_not_those_that_were_cited(api: Api) -> None:
+    hidden = api.incident(title="Hidden later", country="SYR")["id"]
+    (url,) = _page(api.public, PAGES[0], f="html").xpath("//a[@rel='bookmark']/@href")
+    api.patched(f"/v1/incidents/{hidden}", sharing="restricted")
+    text = _page(api.public, url).text_content()
+    assert "These are not the data that were cited" in text
+    assert hidden not in text
+
+
+def test_paper_of_words_that_were_searched_for_is_not_cited(api: Api) -> None:
+    api.incident(title="A market")
+    page = _page(api.public, "/v1/totals/explain?q=market", f="html")
+    assert page.xpath("//a[@rel='bookmark']") == []
+    assert "A market" in page.text_content()
+
+
+def _page(client: httpx.Client, path: str | httpx.URL, **params: str) -> Any:
+    answer = client.get(httpx.URL(path).copy_merge_params(params))
+    assert answer.status_code == 200, answer.text
+    return html.document_fromstring(answer.text)
+
+
 def test_what_is_no_longer_to_be_seen_is_said_to_be_missing_and_not_what(api: Api) -> None:
     hidden, other = api.incident(title="Hidden later")["id"], api.incident(title="Another")["id"]
     urls = [cited(api.public, path)["citation"]["url"] for path in ("/v1/incidents", "/v1/totals")]
@@ -125,7 +247,10 @@ def test_what_does_not_go_together_is_refused(api: Api) -> None:
     problem(api.public.get("/v1/incidents", params={"citation": "yes"}), 400, "citation")
     problem(api.public.post("/v1/incidents/search", json={"citation": "true"}), 400, "citation")
     problem(api.admin.get("/v1/partners", params={"citation": "true"}), 400, "citation")
-    problem(api.public.get("/ogc/collections/incidents/items", params={"cite": cite}), 400, "cite")
+    problem(api.public.get("/ogc/collections", params={"cite": cite}), 400, "cite")
+    problem(
+        api.public.get("/ogc/collections/incidents/items", params={"cite": cite, "as_of": "1"}), 400, "as_of"
+    )
 
 
 def test_an_export_is_cited_by_a_link(api: Api) -> None:

@@ -7,14 +7,17 @@ route that is not in it fails the tests, so that nobody adds a way of reading th
 from __future__ import annotations
 
 import base64
+import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import httpx_sse
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 
 from app.access.rules import fields_for
@@ -45,7 +48,7 @@ class Ask(Protocol):
 def told(response: httpx.Response) -> str:
     """All that an answer says, what its cursor holds included."""
     text = response.text + str(response.headers)
-    is_json = "json" in response.headers.get("content-type", "")
+    is_json = response.headers.get("content-type") in ("application/json", "application/geo+json")
     if (
         response.status_code == 200
         and is_json
@@ -57,10 +60,18 @@ def told(response: httpx.Response) -> str:
 
 
 def asked(world: World, viewer: str, path: str, **params: Any) -> httpx.Response:
-    response = world.client(viewer).get(path, params=params or None)
+    url = httpx.URL(path).copy_merge_params(params)
+    if world.moment is not None and "as_of" not in url.params:  # else it is the address of a next page
+        url = url.copy_merge_params({"as_of": str(world.moment)})
+    response = world.client(viewer).get(url)
+    assert world.moment is None or response.status_code == 404 or _says_of_which(response), url
     leaked = set(UIDS.findall(told(response))) & world.secrets(viewer)
     assert not leaked - set(UIDS.findall(str(response.request.url))), (path, params)
     return response
+
+
+def _says_of_which(response: httpx.Response) -> bool:
+    return response.status_code == 410 or "as-of" in response.headers
 
 
 def pages(world: World, viewer: str, path: str, **params: Any) -> Iterator[dict[str, Any]]:
@@ -89,6 +100,52 @@ class Lists:
             found += [item["id"] for item in page["items"]]
             assert not count or page["count"] == len(expected)
         assert sorted(found) == sorted(expected), self
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The same, of the moment when all of it was public: what may be seen of it is what may be seen today."""
+
+    ask: Ask
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        self.ask.check(replace(world, moment=world.open_until), viewer, path)
+
+
+def also_as_of(*asks: Ask) -> list[Ask]:
+    return [*asks, *(AsOf(ask) for ask in asks)]
+
+
+@dataclass(frozen=True)
+class Exports:
+    """What stands in a file is what the list shows; a file that is compressed is opened to look."""
+
+    group: str
+    form: str
+    params: tuple[tuple[str, str], ...]
+
+    def check(self, world: World, viewer: str, path: str) -> None:
+        answer = asked(world, viewer, path, f=self.form, **dict(self.params))
+        assert answer.status_code == 200
+        named = UIDS.findall(self._text(answer.content))
+        assert not set(named) & world.secrets(viewer)
+        members = {record.uid for record in world.groups[self.group]}
+        assert set(named) & members == world.seen(viewer, self.group)
+
+    def _text(self, file: bytes) -> str:
+        match self.form:
+            case "xlsx":
+                return str([*openpyxl.load_workbook(io.BytesIO(file)).active.iter_rows(values_only=True)])
+            case "parquet":
+                return str(pq.read_table(io.BytesIO(file)).to_pylist())
+        return file.decode()
+
+
+FILES = ("csv", "ndjson", "geojson", "geojsonseq", "xlsx", "parquet")
+
+
+def files(group: str, *params: tuple[str, str]) -> list[Ask]:
+    return also_as_of(*(Exports(group, form, (*params, ("limit", "1000"))) for form in FILES))
 
 
 @dataclass(frozen=True)
@@ -395,34 +452,38 @@ def orders(kind: Kind) -> list[str]:
 
 
 SYRIA = (("country", "SYR"),)
+MARKED = (("filter", "title = 'A marker'"),)
 MATRIX: dict[str, list[Ask]] = {
     "/v1/incidents": [
-        *(Lists("incidents", (*SYRIA, ("sort", order))) for order in orders(Kind.incident)),
-        Lists("incidents", (*SYRIA, ("include", "reports,claims"))),
-        Lists("incidents", (*SYRIA, ("fields", "code"))),
+        *also_as_of(
+            *(Lists("incidents", (*SYRIA, ("sort", order))) for order in orders(Kind.incident)),
+            Lists("incidents", (*SYRIA, ("include", "reports,claims"))),
+            Lists("incidents", (*SYRIA, ("fields", "code"))),
+            Lists("incidents", (("bbox", "36.9,35.9,38,36.1"),)),
+            Lists("incidents", (("near", "37,36"), ("radius", "100000"))),
+            Lists("incidents", (("killed_at_least", "1"),)),
+            Lists("incidents", (("linked", "true"), *SYRIA)),
+            Through("report", "reports", "incident"),
+            Through("source", "sources", "incident of", SYRIA),
+            Through("part_of", "incidents", "part of"),
+        ),
         Lists("incidents", (("q", "marker"),)),
-        Lists("incidents", (("bbox", "36.9,35.9,38,36.1"),)),
-        Lists("incidents", (("near", "37,36"), ("radius", "100000"))),
-        Lists("incidents", (("killed_at_least", "1"),)),
-        Lists("incidents", (("linked", "true"), *SYRIA)),
-        Through("report", "reports", "incident"),
-        Through("source", "sources", "incident of", SYRIA),
-        Through("part_of", "incidents", "part of"),
+        *files("incidents", *SYRIA),
     ],
     "/v1/incidents/duplicates": [Doubles()],
     "/v1/incidents/{id}/duplicates": [DoublesOfOne()],
-    "/v1/incidents/{id}": [
+    "/v1/incidents/{id}": also_as_of(
         Each("incidents"),
         Each("incidents", buried=True),
         Tells("reports", "incident", "reports,claims"),
         Refers("part_of", "incidents", "part of"),
-    ],
-    "/v1/incidents/{id}/explain": [
+    ),
+    "/v1/incidents/{id}/explain": also_as_of(
         Each("incidents"),
         Each("incidents", buried=True),
         Tells("reports", "incident"),
         Tells("reports", "incident", form="html"),
-    ],
+    ),
     "/v1/incidents/{id}/history": [
         Each("incidents"),
         Each("incidents", kept=True),
@@ -430,38 +491,46 @@ MATRIX: dict[str, list[Ask]] = {
     ],
     "/v1/reports/{id}/history": [Each("reports"), Each("reports", kept=True)],
     "/v1/sources/{id}/history": [Each("sources"), Each("sources", kept=True)],
-    "/v1/incidents/{id}/claims": [Each("incidents"), Each("incidents", buried=True), Tells("reports", "incident")],
-    "/v1/claims": [Claims(), Claims((("unread", "false"), ("metric", "displaced,killed")))],
+    "/v1/incidents/{id}/claims": also_as_of(
+        Each("incidents"), Each("incidents", buried=True), Tells("reports", "incident")
+    ),
+    "/v1/claims": also_as_of(Claims(), Claims((("unread", "false"), ("metric", "displaced,killed")))),
     "/v1/reports": [
         *(Lists("reports", (("q", "marker"), ("sort", order))) for order in orders(Kind.report)),
-        Lists("reports", (("q", "marker"), ("include", "incidents,claims"))),
-        Lists("reports", (("q", "marker"), ("linked", "true"))),
-        Through("incident", "incidents", "report"),
-        Through("source", "sources", "report of"),
+        *also_as_of(
+            *(Lists("reports", (*MARKED, ("sort", order))) for order in orders(Kind.report)),
+            Lists("reports", (*MARKED, ("include", "incidents,claims"))),
+            Lists("reports", (*MARKED, ("linked", "true"))),
+            Through("incident", "incidents", "report"),
+            Through("source", "sources", "report of"),
+        ),
+        *files("reports", *MARKED),
     ],
-    "/v1/reports/{id}": [
+    "/v1/reports/{id}": also_as_of(
         Each("reports"),
         Each("reports", buried=True),
         Tells("incidents", "report", "incidents,claims"),
-    ],
+    ),
     "/v1/sources": [
         *(Lists("sources", (("q", "marker"), ("sort", order))) for order in orders(Kind.source)),
-        Lists("sources", (("protected", "false"), ("partner", "alpha"))),
+        *also_as_of(
+            *(Lists("sources", (("partner", "alpha"), ("sort", order))) for order in orders(Kind.source)),
+            Lists("sources", (("protected", "false"), ("partner", "alpha"))),
+        ),
+        *files("sources", ("partner", "alpha")),
     ],
-    "/v1/sources/{id}": [Each("sources"), Each("sources", buried=True)],
+    "/v1/sources/{id}": also_as_of(Each("sources"), Each("sources", buried=True)),
     "/v1/partners": [Lists("partners")],
     "/v1/partners/{id}": [Each("partners")],
     "/v1/keys": [Lists("keys")],
     "/v1/keys/{id}": [Each("keys")],
     "/v1/totals": [
-        Sums(SYRIA),
+        *also_as_of(Sums(SYRIA), Sums((("bbox", "36.9,35.9,38,36.1"),)), Divides(SYRIA)),
         Sums((("q", "marker"),)),
-        Sums((("bbox", "36.9,35.9,38,36.1"),)),
-        Divides(SYRIA),
         Divides((("q", "marker"),)),
     ],
-    "/v1/totals/explain": [Explains(SYRIA), Explains((("q", "marker"),))],
-    "/v1/incidents/facets": [Facets(SYRIA), Facets((("q", "marker"),))],
+    "/v1/totals/explain": [*also_as_of(Explains(SYRIA)), Explains((("q", "marker"),))],
+    "/v1/incidents/facets": [*also_as_of(Facets(SYRIA)), Facets((("q", "marker"),))],
     "/v1/changes": [Follows()],
     "/v1/changes/stream": [Follows(streamed=True)],
     "/v1/changes/head": [OfItself()],
@@ -476,8 +545,8 @@ MATRIX: dict[str, list[Ask]] = {
     "/ogc/collections": [OfItself()],
     "/ogc/collections/{collection}": [OfCollections()],
     "/ogc/collections/{collection}/queryables": [OfCollections()],
-    "/ogc/collections/{collection}/items": [Features()],
-    "/ogc/collections/{collection}/items/{feature}": [Features(one=True)],
+    "/ogc/collections/{collection}/items": also_as_of(Features()),
+    "/ogc/collections/{collection}/items/{feature}": also_as_of(Features(one=True)),
     "/docs": [],
     "/docs/files": [],
     "/docs/oauth2-redirect": [],

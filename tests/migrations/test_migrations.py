@@ -184,6 +184,60 @@ def test_indexes_that_are_dropped_and_made_again_answer_the_same(url: str, datab
     check_indexes(database)
 
 
+@pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
+def test_why_incidents_were_retracted_comes_back_from_the_history(url: str, database: Database) -> None:
+    """The column goes with its migration, with what stood in it; each version gets its own reason again."""
+    migrate.upgrade(database)
+    with service_on(url) as client:
+        fill(client)
+        uids = [item["id"] for item in client.get("/v1/incidents").json()["items"]]
+        twice, once, untouched = uids[2], uids[3], uids[4]
+
+        def retracted(uid: str, reason: str) -> None:
+            answer = client.post(
+                f"/v1/incidents/{uid}/retract", json={"reason": reason}, headers={"If-Match": "*"}
+            )
+            assert answer.status_code == 200, answer.text
+
+        def patched(uid: str, **patch: str) -> None:
+            answer = client.patch(f"/v1/incidents/{uid}", json=patch, headers={"If-Match": "*"})
+            assert answer.status_code == 200, answer.text
+
+        retracted(twice, "the hospital named another town")
+        patched(twice, title="Still retracted")
+        patched(twice, verification_status="contested")
+        retracted(twice, 'it was "another day"')
+        retracted(once, "تكرار")
+        patched(untouched, title='A title with "retraction_reason": in it')
+        before = {uid: client.get(f"/v1/incidents/{uid}").json() for uid in (twice, once, untouched)}
+        histories = {uid: client.get(f"/v1/incidents/{uid}/history").json()["items"] for uid in before}
+    live, kept, stands = _reasons(database, "incidents"), _reasons(database, "incidents_versions"), head(url)
+    assert sorted(reason for reason in live.values() if reason) == sorted(['it was "another day"', "تكرار"])
+    assert sum(reason is not None for reason in kept.values()) == 4
+    migrate.downgrade(database, "0010")
+    with database.writing.connect() as connection:
+        for table in ("incidents", "incidents_versions"):
+            assert "retraction_reason" not in {c["name"] for c in inspect(connection).get_columns(table)}
+    migrate.upgrade(database)
+    assert _reasons(database, "incidents") == live
+    assert _reasons(database, "incidents_versions") == kept
+    assert head(url) == stands
+    check_history(database)
+    with service_on(url) as client:
+        for uid, was in before.items():
+            assert client.get(f"/v1/incidents/{uid}").json() == was
+            assert client.get(f"/v1/incidents/{uid}/history").json()["items"] == histories[uid]
+        retracted(untouched, "and on it goes")
+    check_history(database)
+
+
+def _reasons(database: Database, table: str) -> dict[tuple[Any, ...], str | None]:
+    key = "id" if table == "incidents" else "id, seq_from"
+    with database.writing.connect() as connection:
+        rows = connection.execute(text(f"SELECT retraction_reason, {key} FROM {table}"))
+        return {tuple(rest): reason for reason, *rest in rows}
+
+
 def plain(found: Any) -> Any:
     """The links of pages name the port."""
     return {question: answer.get("items") for question, answer in found.items()}

@@ -13,9 +13,10 @@ import pytest
 from app.query.fields import Kind
 from app.settings import DatabaseSettings
 from app.storage.database import Database
+from app.storage.explaining.details import SHOWN
 from tests.conftest import KINDS
 from tests.support.emptying import empty
-from tests.support.histories import Historian, Told
+from tests.support.histories import ORDERS, Historian, Told
 from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
@@ -148,8 +149,39 @@ def _only_less(shown: dict[str, Any], stood: dict[str, Any], today: Any) -> int:
     return differing
 
 
+def _explained(now: Told) -> None:
+    """What a total is made of adds up to it, and is what the list shows, told by the same masks."""
+    pages, shown = now["explained"], {record["id"]: record for record in now["incident"]}
+    items = [item for page in pages for item in page["items"]]
+    assert all(page["total"] == now["total"] for page in pages)
+    assert sorted(item["id"] for item in items) == sorted(shown)
+    for end in ("low", "best"):
+        stated = [item[f"counts_{end}"] for item in items if item[f"counts_{end}"] is not None]
+        assert (sum(stated) if stated else None) == now["total"][f"killed_{end}"]
+    for item in items:
+        record = shown[item["id"]]
+        assert {name: item[name] for name in SHOWN} == {name: record[name] for name in SHOWN}
+        assert item["contained_in"] is None or item["contained_in"] in shown
+        assert all(shown[part["id"]]["title"] == part["title"] for part in item["parts"])
+
+
+def _claimed(now: Told) -> None:
+    """The list of claims holds those that the incidents carry, told by the same masks."""
+    shown = {kind: {record["id"]: record for record in now[kind]} for kind in ("incident", "report")}
+    carried = [claim["id"] for record in now["incident"] for claim in record["claims"]]
+    assert sorted(claim["id"] for claim in now["claims"]) == sorted(carried)
+    for claim in now["claims"]:
+        incident, report = shown["incident"][claim["incident_id"]], shown["report"][claim["report_id"]]
+        assert (claim["incident_title"], claim["report_title"]) == (incident["title"], report["title"])
+        assert all(claim[name] == incident[name] for name in ("date_start", "country", "place"))
+        assert claim["source_name"] == report["source_name"]
+
+
 def _adds_up(now: Told) -> None:
-    """Totals and facets count what the list shows, and nothing else."""
+    """Totals and facets count what the list shows, and nothing else; every order has all of it."""
+    for kind, orders in ORDERS.items():
+        for order in orders:
+            assert sorted(now[f"{kind}s by {order}"]) == sorted(record["id"] for record in now[kind.value])
     number = len(now["incident"])
     assert now["total"]["incidents"] == number
     assert sum(each["incidents"] for each in now["facets"]["country"]) == number
@@ -159,5 +191,7 @@ def _adds_up(now: Told) -> None:
         max(record["killed_best"] or 0, record["killed_low"] or 0) for record in now["incident"]
     )
     assert (now["total"]["killed_best"] is None) <= (not stated)
+    _explained(now)
+    _claimed(now)
     seen = {record["id"] for record in now["source"]}
     assert {each["value"] for each in now["facets"]["source"]} - {None} <= seen

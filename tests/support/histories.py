@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -19,7 +19,10 @@ from app.query.filter import EVERYTHING
 from app.query.grouping import Grouping
 from app.query.spec import Query, default_order
 from app.storage import read, single
+from app.storage.claims import Question as Asked
+from app.storage.claims import claims
 from app.storage.database import Database, Reader
+from app.storage.explaining import Question, explain
 from app.storage.facets import facets
 from app.storage.grouping import grouped_totals
 from app.storage.single import Found, Wanted
@@ -32,6 +35,11 @@ LEVELS = ("restricted", "organisation", "partners", "public")
 STAGES = ("draft", "in_review", "published")
 COARSE = (None, "settlement", "admin1")
 KINDS = (Kind.incident, Kind.report, Kind.source)
+ORDERS = {
+    Kind.incident: ("-killed_best", "updated_at"),
+    Kind.report: ("updated_at",),
+    Kind.source: ("-updated_at",),
+}
 FACETS = ("country", "event_type", "source", "month")
 
 Told = dict[str, Any]
@@ -235,14 +243,45 @@ class Historian:
             wanted = [Wanted(kind, uid, None, lists, as_of) for uid in self.made[kind]]
             for each, found in zip(wanted, single.several(reader, viewer, wanted), strict=True):
                 yield each.uid, _said(found)
+            for order in ORDERS[kind]:
+                yield f"{kind}s by {order}", list(_in_order(reader, viewer, kind, order, as_of))
         yield "total", totals(reader, viewer, EVERYTHING, as_of)
         for names in (("country", "source"), ("month", "victim_status"), ("cell",)):
             grouping = Grouping(names, "incidents", descending=True)
             yield f"by {names}", grouped_totals(reader, viewer, EVERYTHING, grouping, as_of).items
+        yield "explained", list(_explained(reader, viewer, as_of))
+        yield "claims", list(_claims(reader, viewer, as_of))
         yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
 
     def head(self) -> int:
         return self.database.read(lambda reader: reader.revision())
+
+
+def _in_order(reader: Reader, viewer: Viewer, kind: Kind, order: str, as_of: int | None) -> Iterator[str]:
+    """The ids in an order, page by page."""
+    sort, descending = order.removeprefix("-"), order.startswith("-")
+    query: Query | None = Query(kind, EVERYTHING, sort, descending, limit=12, fields=("id",), as_of=as_of)
+    while query is not None:
+        page = read.page(reader, viewer, query)
+        yield from (orjson.loads(document)["id"] for document in page.documents)
+        query = None if page.next is None else replace(query, cursor=page.next)
+
+
+def _explained(reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[Told]:
+    """Page by page: each says the total, and goes on where the one before ended."""
+    question: Question | None = Question(EVERYTHING, "killed", 8, as_of=as_of)
+    while question is not None:
+        found = explain(reader, viewer, question)
+        yield found.told
+        question = None if found.next is None else replace(question, cursor=found.next)
+
+
+def _claims(reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[Told]:
+    question: Asked | None = Asked(8, as_of=as_of)
+    while question is not None:
+        page = claims(reader, viewer, question)
+        yield from map(orjson.loads, page.documents)
+        question = None if page.next is None else replace(question, cursor=page.next)
 
 
 def _said(found: Found | NotFound | Gone) -> Any:

@@ -1,6 +1,7 @@
 """A world in which every state of every kind of record occurs, to ask who sees what of it.
 
-Everything belongs to `alpha`. Hubs are public, and linked to all: what hangs on a hub is found through it.
+Everything belongs to `alpha`. Hubs are public, and linked to all: what hangs on a hub is found through it. At first all of
+it was published and public; it was brought into its states later: what may be seen of it then is what may be seen today.
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ class World:
     hubs: dict[str, str] = field(default_factory=dict)
     beyond: dict[str, str] = field(default_factory=dict)
     """The part of an incident, the report and the incident of a source: by the id of what they hang on."""
+    open_until: int = 0
+    """The last change before things were taken out of sight."""
+    moment: int | None = None
+    """The change of which is asked; None: now."""
 
     def client(self, viewer: str) -> httpx.Client:
         return self.api.client(*VIEWERS[viewer])
@@ -97,6 +102,8 @@ def build(api: Api) -> World:
     _parts(world, owner)
     _twins(world, owner)
     _bury(world, owner)
+    world.open_until = api.database.read(lambda reader: reader.revision())
+    _tighten(world, owner)
     with api.database.reading.connect() as connection:
         slugs = connection.execute(select(partners.c.uid, partners.c.slug)).all()
         held = connection.execute(
@@ -109,7 +116,7 @@ def build(api: Api) -> World:
 
 def _sources(world: World, owner: httpx.Client) -> None:
     world.groups["sources"] = [
-        Record(world.api.source(owner, name="A marker", sharing=level)["id"], workflow, level)
+        Record(world.api.source(owner, name="A marker")["id"], workflow, level)
         for workflow, level in states()
     ]
 
@@ -118,7 +125,7 @@ def _incidents(world: World, owner: httpx.Client) -> None:
     """Each with a figure that is a power of two, so that a sum says whom it holds."""
     found = world.groups["incidents"] = []
     for number, (workflow, level, source) in enumerate(_hung(world)):
-        of_its_own = {"sharing": level} if source is None else {"source_id": source}
+        of_its_own = {} if source is None else {"source_id": source}
         dated: dict[str, Any] = {} if number % 2 else {"date_start": f"2016-12-{number + 1:02}"}
         body = {
             "title": "A marker",
@@ -127,7 +134,7 @@ def _incidents(world: World, owner: httpx.Client) -> None:
             "lat": 36,
             "killed_best": 2**number,
             "assessment_reason": "counted",
-            "workflow": workflow,
+            "workflow": "published",
             "external_id": f"i{number}",
             "code": f"I-{number}",
         }
@@ -148,9 +155,14 @@ def _reports(world: World, owner: httpx.Client) -> None:
     said = {"metric": "displaced", "best": 1}
     found = world.groups["reports"] = []
     for number, (workflow, level, source) in enumerate(_hung(world)):
-        of_its_own = {"sharing": level} if source is None else {"source_id": source}
+        of_its_own = {} if source is None else {"source_id": source}
         linked = [{"incident_id": world.hubs["incident"], "claims": [said], "note": "A marker"}]
-        body = {"title": "A marker", "workflow": workflow, "external_id": f"r{number}", "incidents": linked}
+        body = {
+            "title": "A marker",
+            "workflow": "published",
+            "external_id": f"r{number}",
+            "incidents": linked,
+        }
         if number % 2:
             body["date_published"] = "2016-12-06"
         uid = world.api.posted("/v1/reports", body | of_its_own, owner)["id"]
@@ -180,7 +192,7 @@ def _twins(world: World, owner: httpx.Client) -> None:
             "place": "Mashhad",
             "date_start": f"2017-{number + 1:02}-01",
         }
-        uid = world.api.incident(owner, **body, workflow=workflow, sharing=level)["id"]
+        uid = world.api.incident(owner, **body)["id"]
         found.append(Record(uid, workflow, level))
         world.beyond[f"twin of {uid}"] = world.api.incident(owner, **body)["id"]
 
@@ -203,3 +215,15 @@ def _bury(world: World, owner: httpx.Client) -> None:
                 f"/v1/{group}/{record.uid}", params={"reason": "twice"}, headers={"If-Match": "*"}
             )
             assert answer.status_code == 200, answer.text
+
+
+def _tighten(world: World, owner: httpx.Client) -> None:
+    """Each record into its state; what hangs on a source has its sharing from that."""
+    hung = {uid for beyond, uid in world.beyond.items() if " of src_" in beyond}
+    for group in ("sources", "incidents", "reports", "twins"):
+        for record in world.groups[group]:
+            patch = {"workflow": record.workflow} if group != "sources" else {}
+            if record.uid not in hung:
+                patch["sharing"] = record.sharing
+            path = "incidents" if group == "twins" else group
+            world.api.patched(f"/v1/{path}/{record.uid}", owner, **patch)

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
+from app.http import citing
 from app.http.as_of import NAME as AS_OF
-from app.http.as_of import form_of
+from app.http.citing import Cited
 from app.http.ogc.links import HTML, Site, same
 from app.http.ogc.pages import PAGES
 from app.http.pages import making
@@ -29,13 +30,15 @@ EDITION = edition_of(Path(__file__).parent, Path(making.__file__).parent)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A way to answer one request. `media_type` is that of the JSON form; `moment` None is now."""
+    """A way to answer one request. `media_type` is that of the JSON form; `moment` None is now, `cited` None: it is not to be
+    cited."""
 
     request: Request
     site: Site
     form: Form
     media_type: str
     moment: Moment | None = None
+    cited: Cited | None = None
 
     @property
     def of_moment(self) -> dict[str, str]:
@@ -43,9 +46,20 @@ class Answer:
         return {} if self.moment is None else {AS_OF: str(self.moment.seq)}
 
     @property
+    def onward(self) -> dict[str, str | None]:
+        """Likewise of the next page, which is cited as this one is."""
+        return citing.onward(self.moment, self.cited)
+
+    def citation(self, data: str) -> dict[str, object] | None:
+        """How these data are cited, where that is asked."""
+        if self.moment is None or self.cited is None:
+            return None
+        return citing.citation(self.request, self.moment, self.cited, data)
+
+    @property
     def tag(self) -> str:
         """What tells an answer's ETag from that of other forms, and of other editions."""
-        return form_of(f"ogc-{self.form.value}-{EDITION}", self.moment)
+        return citing.form_of(f"ogc-{self.form.value}-{EDITION}", self.moment, self.cited)
 
     def other(self) -> tuple[str, str]:
         """Address and media type of the same in the other form."""

@@ -7,7 +7,7 @@ import re
 from app.access.viewer import Viewer
 from app.domain.places import Box
 from app.errors import InvalidInput, InvalidParameter
-from app.http.as_of import NAME as AS_OF
+from app.http.citing import moment_names
 from app.http.filters import where
 from app.http.ogc.collections import CRS84, Collection
 from app.http.ogc.queryables import askable, equal
@@ -19,7 +19,7 @@ from app.query.filter import Filter, InBox, Missing, Or, all_of
 from app.query.spec import Query, default_order
 from app.settings import Settings
 
-PARAMETERS = ("bbox", "datetime", "filter", "filter-lang", "filter-crs", "limit", "cursor", "f", AS_OF)
+PARAMETERS = ("bbox", "datetime", "filter", "filter-lang", "filter-crs", "limit", "cursor", "f")
 _WHOLE = re.compile(r"[0-9]{1,20}")
 
 
@@ -44,7 +44,7 @@ def asked_of(
     asked.extend(equal(kind, fields[name], given.pop(name), viewer) for name in named)
     limit = _limit(given.pop("limit", None), settings)
     token = given.pop("cursor", None)
-    nothing_left(given, [*PARAMETERS, *fields])
+    nothing_left(given, [*PARAMETERS, *moment_names(kind), *fields])
     sort, descending = default_order(kind)
     query = Query(kind, all_of(*asked), sort, descending, limit=limit, as_of=as_of)
     return asked_for(query, choices, token, settings.keys.secret)

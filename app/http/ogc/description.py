@@ -7,7 +7,7 @@ from typing import Any
 
 from app.access.rules import fields_for
 from app.access.viewer import Viewer
-from app.http.as_of import PARAMETER as AS_OF
+from app.http.citing import moment_parameters
 from app.http.ogc.collections import COLLECTIONS, CRS84, Collection
 from app.http.ogc.documents import DESCRIPTION, TITLE
 from app.http.ogc.links import GEOJSON, HTML, JSON, OPENAPI_JSON, SCHEMA_JSON, Site
@@ -91,7 +91,7 @@ def _paths(collection: Collection, viewer: Viewer, settings: Settings) -> Schema
             f"One feature of {id_}",
             f"feature_{id_}",
             _response("The feature.", GEOJSON, _ref(name)),
-            [feature_id, _query(AS_OF.name, {"type": "string"}, AS_OF.description), F],
+            [feature_id, *_of_a_moment(collection), F],
             missing=True,
         ),
     }
@@ -138,13 +138,20 @@ def items_parameters(collection: Collection, viewer: Viewer, settings: Settings)
             {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84},
             "In which coordinates.",
         ),
-        _query(AS_OF.name, {"type": "string"}, AS_OF.description),
+        *_of_a_moment(collection),
         F,
         *(
             _query(field.name, _without_description(field_value), f"Equals. {field.description}")
             for field in askable(collection.kind, viewer).values()
             if (field_value := value_schema(field))
         ),
+    ]
+
+
+def _of_a_moment(collection: Collection) -> list[Schema]:
+    return [
+        _query(each.name, {n: v for n, v in each.schema.items() if n != "example"}, each.description)
+        for each in moment_parameters(collection.kind)
     ]
 
 
@@ -243,6 +250,15 @@ def _schemas() -> Schema:
         "Collections": _object(
             ("links", "collections"), links=_LINKS, collections=_array(_ref("Collection"))
         ),
+        "Citation": _object(
+            ("cite", "seq", "at", "hash", "url", "as_cited"),
+            cite=TEXT,
+            seq={"type": "integer"},
+            at={**TEXT, "nullable": True},
+            hash=TEXT,
+            url=TEXT,
+            as_cited={"type": "boolean", "nullable": True},
+        ),
         "Problem": _object(("type", "title", "status"), type=TEXT, title=TEXT, status={"type": "integer"}),
     }
 
@@ -269,6 +285,7 @@ def _feature_schema(collection: Collection, viewer: Viewer) -> Schema:
         geometry=geometry,
         properties={"type": "object", "properties": properties},
         links=_LINKS,
+        citation=_ref("Citation"),
     )
 
 
@@ -282,4 +299,5 @@ def _page_schema(feature: Schema) -> Schema:
         numberMatched={"type": "integer", "minimum": 0},
         numberReturned={"type": "integer", "minimum": 0},
         as_of=_object(("seq", "at"), seq={"type": "integer"}, at={**TEXT, "nullable": True}),
+        citation=_ref("Citation"),
     )

@@ -13,8 +13,9 @@ from app.access.viewer import Viewer
 from app.formats.geo import collection as feature_collection
 from app.formats.geo import feature as feature_of
 from app.formats.registry import GEOJSON as FORMAT
+from app.http import citing
 from app.http.as_of import NAME as AS_OF
-from app.http.as_of import as_of_asked, headers_of, member, seq_of
+from app.http.as_of import headers_of, member, seq_of
 from app.http.formats import for_reading
 from app.http.ogc.answers import Answer
 from app.http.ogc.asking import asked_of
@@ -48,9 +49,9 @@ async def items(request: Request) -> Response:
         if form is Form.html:
             # A browser sends the fields of a form that nobody filled in.
             given = {name: value for name, value in given.items() if value}
-        moment = as_of_asked(collection.kind, given, reader)
+        moment, cited = citing.asked(collection.kind, given, reader)
         asked = asked_of(collection, given, viewer, service.settings, seq_of(moment))
-        answer = Answer(request, site, form, GEOJSON, moment)
+        answer = Answer(request, site, form, GEOJSON, moment, cited)
         kept = unchanged(request, reader, viewer, form=answer.tag, weak=True)
         return kept if kept is not None else _page(answer, collection, reader, viewer, asked)
 
@@ -66,12 +67,13 @@ def _page(answer: Answer, collection: Collection, reader: Reader, viewer: Viewer
     links = _links(answer, collection)
     following = None
     if page.next is not None:
-        following = same(answer.request, answer.site, cursor=page.next, **answer.of_moment)
+        following = same(answer.request, answer.site, cursor=page.next, **answer.onward)
         media_type = GEOJSON if answer.form is Form.json else HTML
         links.append(link("next", following, media_type, "The next page"))
         headers["link"] = f'<{following}>; rel="next"'
+    citation = answer.citation(",".join(page.documents))
     if answer.form is Form.html:
-        return _as_page(answer, collection, page, following, headers)
+        return _as_page(answer, collection, page, following, citation, headers)
     members: dict[str, object] = {
         "links": links,
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -81,6 +83,8 @@ def _page(answer: Answer, collection: Collection, reader: Reader, viewer: Viewer
         members["numberMatched"] = page.matched
     if answer.moment is not None:
         members[AS_OF] = member(answer.moment)
+    if citation is not None:
+        members[citing.CITATION] = citation
     _, shape = for_reading(Query(collection.kind), viewer, FORMAT)
     return answer.told(feature_collection(page.documents, shape, members), "", headers)
 
@@ -100,6 +104,7 @@ def _as_page(
     collection: Collection,
     page: Walked,
     following: str | None,
+    citation: dict[str, object] | None,
     headers: dict[str, str],
 ) -> Response:
     records = [orjson.loads(document) for document in page.documents]
@@ -113,6 +118,7 @@ def _as_page(
         for record in records
     ]
     asked = answer.request.query_params
+    stays = {**asked, **answer.onward}
     return answer.told(
         {},
         "items.html",
@@ -125,8 +131,11 @@ def _as_page(
         matched=page.matched,
         later="cursor" in asked,
         asked={name: asked.get(name, "") for name in ("datetime", "bbox", "filter", "limit")},
-        others=[(name, value) for name, value in asked.items() if name not in FORM_FIELDS],
+        others=[
+            (name, value) for name, value in stays.items() if name not in FORM_FIELDS and value is not None
+        ],
         action=base,
+        citation=citation,
     )
 
 
@@ -143,9 +152,9 @@ async def feature(request: Request) -> Response:
     def work(reader: Reader, viewer: Viewer) -> Response | Sought:
         given = dict(sent)  # work may be done twice
         form = form_asked(request, given, GEOJSON)
-        moment = as_of_asked(kind, given, reader)
-        nothing_left(given, ("f", AS_OF))
-        answer = Answer(request, site, form, GEOJSON, moment)
+        moment, cited = citing.asked(kind, given, reader)
+        nothing_left(given, ("f", *citing.moment_names(kind)))
+        answer = Answer(request, site, form, GEOJSON, moment, cited)
         kept = unchanged(request, reader, viewer, form=answer.tag)
         if kept is not None:
             return kept
@@ -155,10 +164,13 @@ async def feature(request: Request) -> Response:
         def told(found: Found) -> Response:
             tag = entity_tag(found.revision, viewer, found.version, form=answer.tag)
             headers = reading_headers(viewer, tag) | headers_of(moment)
+            citation = None if cited is None else answer.citation(_fields_of(found.document))
             if form is Form.html:
-                return _one_as_page(answer, collection, orjson.loads(found.document), headers)
+                return _one_as_page(answer, collection, orjson.loads(found.document), citation, headers)
             _, shape = for_reading(Query(kind), viewer, FORMAT)
             body = with_member(feature_of(found.document, shape), "links", _links(answer, collection))
+            if citation is not None:
+                body = with_member(body, citing.CITATION, citation)
             return answer.told(body, "", headers)
 
         return Sought(Wanted(kind, uid, include=include, as_of=seq_of(moment)), told)
@@ -166,8 +178,17 @@ async def feature(request: Request) -> Response:
     return await service_of(request).read_one(request, work)
 
 
+def _fields_of(document: str) -> str:
+    """What is cited of one record: its fields, in either form. The page shows reports beside them."""
+    return orjson.dumps({n: v for n, v in orjson.loads(document).items() if n != "reports"}).decode()
+
+
 def _one_as_page(
-    answer: Answer, collection: Collection, record: dict[str, Any], headers: dict[str, str]
+    answer: Answer,
+    collection: Collection,
+    record: dict[str, Any],
+    citation: dict[str, object] | None,
+    headers: dict[str, str],
 ) -> Response:
     base = answer.site.at("/collections")
     return answer.told(
@@ -179,4 +200,5 @@ def _one_as_page(
         rows=rows_of(collection.kind, record),
         plot=plot_of(places_of([record], f"{base}/{collection.id}/items/")),
         reports=reports_of(record, f"{base}/reports/items/"),
+        citation=citation,
     )

@@ -21,6 +21,9 @@ HERE = Path(__file__).parent
 PAPER = Pages(HERE / "templates", "paper.css")
 TAG = f"paper-{edition_of(HERE)}"
 """What tells a page's ETag from that of the same answer in JSON."""
+NOT_ASKED = ("f", "cursor", "citation")
+"""Parameters that say nothing of what the question is of."""
+Citation = dict[str, Any]
 LINK = '<{}>; rel="alternate"; type="application/json"'
 
 
@@ -35,20 +38,29 @@ class Foot:
     answered: str
     revision: int
     head: str | None
+    citation: Citation | None
 
 
-def foot_of(request: Request, viewer: Viewer, revision: int, head: str | None = None) -> Foot:
-    """`head` is the history's, as ``/v1/changes/head`` tells it, where it was read in the same state."""
+def foot_of(
+    request: Request,
+    viewer: Viewer,
+    revision: int,
+    head: str | None = None,
+    citation: Citation | None = None,
+) -> Foot:
+    """`head` is the history's, as ``/v1/changes/head`` tells it, where it was read in the same state; `citation` how the page
+    is cited, where it can be."""
     asked = request.query_params
     public_url = service_of(request).settings.server.public_url
     return Foot(
         address(request, public_url).removesuffix("?"),
         address(request, public_url, f="json"),
-        tuple((name, value) for name, value in asked.items() if name not in ("f", "cursor")),
+        tuple((name, value) for name, value in asked.items() if name not in NOT_ASKED),
         told_to(viewer),
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         revision,
         head,
+        citation,
     )
 
 

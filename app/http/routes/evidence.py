@@ -9,9 +9,10 @@ from app.access.viewer import Viewer
 from app.domain.contributions import PEOPLE
 from app.domain.explaining import Document
 from app.domain.vocabulary import ClaimUse
+from app.http import citing
 from app.http import explained as described
-from app.http.as_of import NAME as AS_OF
-from app.http.as_of import as_of_asked, form_of, headers_of, seq_of, told
+from app.http.as_of import headers_of, seq_of
+from app.http.as_of import told as of_moment
 from app.http.pages import paper
 from app.http.pages.forms import Form, form_asked
 from app.http.pages.words import days, shown, words
@@ -36,29 +37,32 @@ async def explained(request: Request) -> Response:
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)  # work may be done twice
         as_page = form_asked(request, given, JSON) is Form.html
-        moment = as_of_asked(Kind.incident, given, reader)
-        nothing_left(given, ("f", AS_OF))
-        tag = form_of(paper.TAG if as_page else "", moment)
+        moment, cited = citing.asked(Kind.incident, given, reader)
+        nothing_left(given, ("f", *citing.moment_names(Kind.incident)))
+        tag = citing.form_of(paper.TAG if as_page else "", moment, cited)
         same = unchanged(request, reader, viewer, form=tag, weak=as_page)
         if same is not None:
             return same
         found = explain_incident(reader, viewer, sound_id(Kind.incident, uid), seq_of(moment))
         marked = entity_tag(found.revision, viewer, found.version, form=tag, weak=as_page)
         headers = reading_headers(viewer, marked) | headers_of(moment)
+        data = citing.data_of(found.told)
         if as_page:
-            return _page(request, viewer, found, headers)
-        return Response(told(orjson.dumps(found.told).decode(), moment), 200, headers, JSON)
+            citation = citing.on_paper(request, reader, found.seq, cited, data)
+            return _page(found, paper.foot_of(request, viewer, found.seq, found.head, citation), headers)
+        body = of_moment(orjson.dumps(found.told).decode(), moment)
+        return Response(citing.told(request, body, moment, cited, data), 200, headers, JSON)
 
     return await service_of(request).read(request, work)
 
 
-def _page(request: Request, viewer: Viewer, found: ExplainedIncident, headers: dict[str, str]) -> Response:
+def _page(found: ExplainedIncident, foot: paper.Foot, headers: dict[str, str]) -> Response:
     explanation, incident = found.told, found.incident
     places = dict.fromkeys(incident[name] for name in ("place", "admin1", "country"))
     return paper.paper(
         "incident.html",
         headers,
-        paper.foot_of(request, viewer, found.seq, found.head),
+        foot,
         told=explanation,
         headline=incident["title"] or incident["code"] or incident["id"],
         date=days(incident["date_start"], incident["date_end"]),

@@ -11,7 +11,10 @@ from fastapi import Request, Response
 from app.access.viewer import Viewer
 from app.domain.contributions import PEOPLE
 from app.domain.telling import figure_told
+from app.http import citing
 from app.http import explained as described
+from app.http.as_of import headers_of, seq_of
+from app.http.as_of import told as of_moment
 from app.http.explaining import asked_of, order_of
 from app.http.pages import paper
 from app.http.pages.forms import Form, form_asked
@@ -40,8 +43,9 @@ async def explained(request: Request) -> Response:
     def work(reader: Reader, viewer: Viewer) -> Response:
         given = dict(sent)  # work may be done twice
         as_page = form_asked(request, given, JSON) is Form.html
-        question = asked_of(given, viewer, service.settings)
-        tag = paper.TAG if as_page else ""
+        moment, cited = citing.asked(Kind.incident, given, reader)
+        question = asked_of(given, viewer, service.settings, seq_of(moment))
+        tag = citing.form_of(paper.TAG if as_page else "", moment, cited)
         same = unchanged(request, reader, viewer, form=tag, weak=as_page)
         if same is not None:
             return same
@@ -52,32 +56,38 @@ async def explained(request: Request) -> Response:
             lambda found: not found.told["total"]["incidents"],
         )
         told = found.told | ({"read_as": read_as} if read_as else {})
-        headers = reading_headers(viewer, entity_tag(found.revision, viewer, form=tag, weak=as_page))
-        following = _following(request, service, question, found)
+        marked = entity_tag(found.revision, viewer, form=tag, weak=as_page)
+        headers = reading_headers(viewer, marked) | headers_of(moment)
+        following = _following(request, service, question, found, citing.onward(moment, cited))
         if following is not None:
             headers["link"] = f'<{following}>; rel="next"'
         if as_page:
-            return _page(request, viewer, question, found, told, headers, following)
-        told |= {"next": following, "revision": found.revision, "head": found.head}
-        return Response(orjson.dumps(told), 200, headers, JSON)
+            citation = citing.on_paper(request, reader, found.seq, cited, citing.data_of(found.told))
+            foot = paper.foot_of(request, viewer, found.seq, found.head, citation)
+            return _page(foot, question, found, told, headers, following)
+        told |= {"next": following, "revision": found.seq, "head": found.head}
+        body = of_moment(orjson.dumps(told).decode(), moment)
+        body = citing.told(request, body, moment, cited, citing.data_of(found.told))
+        return Response(body, 200, headers, JSON)
 
     return await service.read(request, work)
 
 
-def _following(request: Request, service: Service, question: Question, found: Explanation) -> str | None:
+def _following(
+    request: Request, service: Service, question: Question, found: Explanation, onward: dict[str, str | None]
+) -> str | None:
     if found.next is None:
         return None
     secret, public_url = service.settings.keys.secret, service.settings.server.public_url
-    token = cursors.encode(found.next, order=order_of(question.metric), secret=secret)
+    token = cursors.encode(found.next, order=order_of(question.metric, question.as_of), secret=secret)
     # Whoever asked by Accept gets the form in the link: it has to stand alone.
     form = form_asked(request, dict(request.query_params), JSON)
     named = {"f": form.value} if form is Form.html else {}
-    return address(request, public_url, **named, cursor=token)
+    return address(request, public_url, **named, **onward, cursor=token)
 
 
 def _page(
-    request: Request,
-    viewer: Viewer,
+    foot: paper.Foot,
     question: Question,
     found: Explanation,
     told: dict[str, Any],
@@ -89,7 +99,7 @@ def _page(
     return paper.paper(
         "total.html",
         headers,
-        paper.foot_of(request, viewer, found.revision, found.head),
+        foot,
         told=told,
         people=PEOPLE[metric],
         total=total,

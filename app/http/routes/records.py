@@ -161,10 +161,8 @@ def _page(
         token = cursors.encode(page.next, order=query.order, secret=service.settings.keys.secret)
         # Whoever asked by Accept gets the format in the link: it has to stand alone. Beside a body it would be said twice.
         named = {"f": form.name} if choice.form is not JSON and request.method == "GET" else {}
-        if moment is not None:
-            # Not its time: what that stands for may change while something is being recorded.
-            named[AS_OF] = str(moment.seq)
-        following = address(request, service.settings.server.public_url, **named, cursor=token)
+        onward = citing.onward(moment, choice.cited)
+        following = address(request, service.settings.server.public_url, **named, **onward, cursor=token)
         headers["link"] = f'<{following}>; rel="next"'
     if form is not JSON:
         body = feature_collection(page, shape, following, most)

@@ -9,16 +9,18 @@ from typing import Any
 from app.access.viewer import Viewer
 from app.query.fields import Kind
 from app.query.filter import EVERYTHING
-from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
+from app.storage.then import scope_of
 
 SHOWN = ("id", "code", "title", "date_start", "date_end", "country", "admin1", "place", "verification_status")
 ENDS = ("low", "best", "high")
 Details = dict[int, dict[str, Any]]
 
 
-def details_of(reader: Reader, viewer: Viewer, keys: Iterable[int], metric: str) -> Details:
+def details_of(
+    reader: Reader, viewer: Viewer, keys: Iterable[int], metric: str, as_of: int | None = None
+) -> Details:
     """By key, as the viewer may see them; the figure of the metric comes last."""
     wanted = sorted(set(keys))
     if not wanted:
@@ -26,14 +28,14 @@ def details_of(reader: Reader, viewer: Viewer, keys: Iterable[int], metric: str)
     names = (*SHOWN, *(f"{metric}_{end}" for end in ENDS))
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
         columns = [scope.column(name) for name in names]
         found = matching(scope, EVERYTHING, reader.dialect, binder, scope.key, *columns)
         return prepare(found.where(reader.dialect.listed(scope.key, binder)), binder, reader.dialect)
 
-    statement = reader.prepared(("details", viewer.rank, metric), build)
+    statement = reader.prepared(("details", viewer.rank, metric, as_of is not None), build)
     values: list[Any] = [wanted]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
     return {
         key: {name: _travelling(value) for name, value in zip(names, values, strict=True)}
         for key, *values in rows

@@ -16,6 +16,7 @@ from app.storage.explaining.details import ENDS, Details, details_of
 from app.storage.explaining.numbers import left_out_by_status, stands_in
 from app.storage.explaining.relations import Relations
 from app.storage.explaining.walking import LEFT_OUT, Place, Walk, place_of
+from app.storage.moments import past
 from app.storage.totals import COUNTING, NOT_COUNTED, counted, item, summed
 from app.storage.verifying import head_told
 
@@ -25,21 +26,24 @@ MOST_PARTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which total, of which metric, and which page of what it is made of."""
+    """Which total, of which metric, and which page of what it is made of; of which change of the history, None: now."""
 
     where: Filter
     metric: str
     limit: int
     cursor: Cursor | None = None
+    as_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`told` is the answer but for the address of the next page; `head` that of the history in this state."""
+    """`told` is the answer but for the address of the next page, as of change number `seq`; `head` that of the history
+    then; `revision` that of all data when it was told."""
 
     told: dict[str, Any]
     next: Cursor | None
     revision: int
+    seq: int
     head: str
 
 
@@ -50,9 +54,10 @@ def explain(reader: Reader, viewer: Viewer, question: Question) -> Explanation:
     # A question that names verification statuses counts whatever it names.
     left_out = None if what_counts is where else all_of(where, OneOf("verification_status", NOT_COUNTED))
     with reader.snapshot():
-        incidents, sums, found = summed(reader, viewer, what_counts)
+        revision, as_of = reader.revision(), past(reader, question.as_of)
+        incidents, sums, found = summed(reader, viewer, what_counts, as_of)
         relations = Relations(found, metric)
-        walk = Walk(reader, viewer, metric, what_counts, left_out, relations)
+        walk = Walk(reader, viewer, metric, what_counts, left_out, relations, as_of)
         after = None if question.cursor is None else place_of(reader, question.cursor)
         if question.cursor is not None and after is None:
             raise InvalidParameter([Problem("cursor", "invalid_cursor", "names a record that is not here")])
@@ -64,18 +69,18 @@ def explain(reader: Reader, viewer: Viewer, question: Question) -> Explanation:
             "counting": {**COUNTING, "in_words": list(rules(leaves_out=left_out is not None))},
             **_categories(walk, incidents, sums[metric].unknown, sums[metric].open),
         }
-        details = details_of(reader, viewer, _named(page, relations), metric)
-        head = head_told(reader)
+        details = details_of(reader, viewer, _named(page, relations), metric, as_of)
+        head = head_told(reader, as_of)
     items = [_item(place, details, relations, metric) for place in page]
     following = page[-1].cursor(items[-1]["id"]) if len(places) > len(page) else None
     assert head is not None
-    return Explanation(told | {"items": items}, following, head.head.seq, str(head.head))
+    return Explanation(told | {"items": items}, following, revision, head.head.seq, str(head.head))
 
 
 def _categories(walk: Walk, incidents: int, unknown: int, open_: int) -> dict[str, dict[str, int]]:
     """How many of the whole list stand how: each in one category, and what else is so of those that are counted."""
-    reader, viewer = walk.reader, walk.viewer
-    left_out = {} if walk.left_out is None else left_out_by_status(reader, viewer, walk.left_out)
+    reader, viewer, as_of = walk.reader, walk.viewer, walk.as_of
+    left_out = {} if walk.left_out is None else left_out_by_status(reader, viewer, walk.left_out, as_of)
     lessened = len(walk.relations.lessened)
     return {
         "categories": {
@@ -86,7 +91,7 @@ def _categories(walk: Walk, incidents: int, unknown: int, open_: int) -> dict[st
         },
         "also": {
             Also.open_ended.value: open_,
-            Also.low_stands_in.value: stands_in(reader, viewer, walk.counted, walk.metric),
+            Also.low_stands_in.value: stands_in(reader, viewer, walk.counted, walk.metric, as_of),
             Also.contained.value: walk.relations.contained,
         },
     }

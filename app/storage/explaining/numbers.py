@@ -16,7 +16,7 @@ from app.storage.database import Reader
 from app.storage.rollup import Rollup
 
 
-def stands_in(reader: Reader, viewer: Viewer, where: Filter, metric: str) -> int:
+def stands_in(reader: Reader, viewer: Viewer, where: Filter, metric: str, as_of: int | None = None) -> int:
     """In how many a low stands in for the best that is not stated."""
 
     def columns(scope: Scope) -> list[ColumnElement[Any]]:
@@ -28,17 +28,20 @@ def stands_in(reader: Reader, viewer: Viewer, where: Filter, metric: str) -> int
         low, best = c[f"{metric}_low"], c[f"{metric}_best"]
         return [func.count(func.coalesce(best, low)) - func.count(best)]
 
-    return int(_counted(reader, viewer, where, ("stands in", metric), columns)[0][0] or 0)
+    return int(_counted(reader, viewer, where, ("stands in", metric), columns, as_of)[0][0] or 0)
 
 
-def left_out_by_status(reader: Reader, viewer: Viewer, where: Filter) -> dict[str, int]:
+def left_out_by_status(
+    reader: Reader, viewer: Viewer, where: Filter, as_of: int | None = None
+) -> dict[str, int]:
     """How many match, by verification status."""
 
     def columns(scope: Scope) -> list[ColumnElement[Any]]:
         number = _summed(scope.table.c.incidents) if isinstance(scope, Rollup) else func.count()
         return [scope.column("verification_status"), number]
 
-    return {status: int(number) for status, number in _counted(reader, viewer, where, ("left out",), columns)}
+    found = _counted(reader, viewer, where, ("left out",), columns, as_of)
+    return {status: int(number) for status, number in found}
 
 
 def _summed(number: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -46,10 +49,10 @@ def _summed(number: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _counted(
-    reader: Reader, viewer: Viewer, where: Filter, name: Sequence[str], columns: Any
+    reader: Reader, viewer: Viewer, where: Filter, name: Sequence[str], columns: Any, as_of: int | None
 ) -> list[tuple[Any, ...]]:
     """One row, or one for each value of the first column where there are two."""
-    basis = rollup.basis(where)
+    basis = rollup.basis(where, as_of=as_of)
 
     def build() -> Statement:
         scope, binder = basis.scope(viewer), Binder()
@@ -59,4 +62,4 @@ def _counted(
 
     statement = reader.prepared((*name, viewer.rank, basis.shape()), build)
     values = list(basis.where.values())
-    return reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    return reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))

@@ -16,10 +16,10 @@ from app.query.cursor import Cursor
 from app.query.fields import Kind
 from app.query.filter import Filter
 from app.storage import tables
-from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.explaining.relations import Relations
+from app.storage.then import scope_of
 
 COUNTED, COUNTED_WITHOUT, LEFT_OUT, LEFT_OUT_WITHOUT = range(4)
 """Sections of the order: with a best figure (or a low that stands in) to go by, and without; then the same of what is not counted."""
@@ -59,6 +59,7 @@ class Walk:
     counted: Filter
     left_out: Filter | None
     relations: Relations
+    as_of: int | None = None
 
     def places(self, after: Place | None, wanted: int) -> list[Place]:
         """The next places, so many at most."""
@@ -92,7 +93,7 @@ class Walk:
         lessened = sorted(self.relations.lessened) if section < LEFT_OUT else []
 
         def build() -> Statement:
-            scope, binder = Scope(Kind.incident, self.viewer), Binder()
+            scope, binder = scope_of(Kind.incident, self.viewer, self.as_of), Binder()
             value = func.coalesce(scope.table.c[f"{self.metric}_best"], scope.table.c[f"{self.metric}_low"])
             found = matching(scope, where, self.reader.dialect, binder, scope.key, value)
             found = found.where(value.is_not(None) if valued else value.is_(None))
@@ -103,7 +104,8 @@ class Walk:
             order = [value.desc(), scope.key] if valued else [scope.key]
             return prepare(found.order_by(*order).limit(binder(wanted)), binder, self.reader.dialect)
 
-        shape = ("walk", self.viewer.rank, self.metric, where.shape(), valued, bool(lessened), after is None)
+        how = (valued, bool(lessened), after is None, self.as_of is not None)
+        shape = ("walk", self.viewer.rank, self.metric, where.shape(), how)
         statement = self.reader.prepared(shape, build)
         values: list[Any] = list(where.values())
         if lessened:
@@ -113,7 +115,7 @@ class Walk:
         values.append(wanted)
         rows = self.reader.rows(
             statement.sql,
-            statement.parameters(values, extras(self.viewer), self.reader.dialect),
+            statement.parameters(values, extras(self.viewer, self.as_of), self.reader.dialect),
             # A long list is looked up by hash only where the planner sees it.
             planned_anew=bool(lessened),
         )
