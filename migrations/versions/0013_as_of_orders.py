@@ -3,15 +3,15 @@
 The end of a version's range joins the indexes by which pages are walked: of three versions two are passed over, and each of
 them was looked up in the table before.
 
-Revision: 0012, after 0011
+Revision: 0013, after 0012
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
