@@ -16,8 +16,8 @@ from tests.support.reporting import Sending, report
 from tests.support.service import Process, serve
 from tests.support.tables import head, opened
 
-REPORTS = 300
-KILLS = 4
+REPORTS = 160
+KILLS = 3
 RANDOM = random.Random(20161206)
 
 
@@ -53,7 +53,7 @@ def test_copies_are_right_after_the_service_was_killed(url: str, key: str, tmp_p
     place = Place()
     sending = Sending(key, "", REPORTS)
     changing = [Changing(sending, place, authorization(key), random.Random(seed)) for seed in (1, 2)]
-    keepers = keepers_of(url, key, place, (3, 100))
+    keepers = keepers_of(url, key, place, (5,))
     threads = []
     for kill in range(KILLS):
         with serve(url, tmp_path) as service:
@@ -61,7 +61,7 @@ def test_copies_are_right_after_the_service_was_killed(url: str, key: str, tmp_p
             if not kill:
                 sending.start(4)
                 threads = begun([*changing, *keepers])
-            sending.acknowledged(min(REPORTS - 40, len(sending.done) + RANDOM.randint(20, 60)))
+            sending.acknowledged(min(REPORTS - 20, len(sending.done) + RANDOM.randint(15, 45)))
             time.sleep(RANDOM.random() / 5)
             service.kill()
         with opened(url) as database:

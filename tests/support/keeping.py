@@ -157,6 +157,7 @@ class Changing:
         if found.status_code != 200 or not found.json()["items"]:
             return
         uid = found.json()["items"][0]["id"]
+        time.sleep(0.02)  # whoever sends has to have a turn
         verb, act = self._act(kind)
         answer = act(client, f"{self.place.url}/v1/{kind}s/{uid}")
         self.answers[verb, answer.status_code] += 1

@@ -167,7 +167,13 @@ class Acting:
 
 def _blank(kind: str, number: int) -> Record:
     """A record of which nothing is said yet."""
-    record: Record = {"kind": kind, "deleted": False, "merged": False, "replaced_by": None, "sharing": "public"}
+    record: Record = {
+        "kind": kind,
+        "deleted": False,
+        "merged": False,
+        "replaced_by": None,
+        "sharing": "public",
+    }
     if kind == "source":
         name = {"name": f"Outlet {number}", "pseudonym": f"Voice {number}", "protected": False}
         return record | name | {"reliability": "F", "url": f"https://outlet{number}.example"}

@@ -55,12 +55,12 @@ class Asking:
         if expected != 404:
             told = telling.document(sight, uid) if expected == 200 else telling.gone(sight, uid)
             assert part(answer.json(), told) == told, why
-            assert ("merged_into" in answer.json()) == ("merged_into" in told or kind == "incident" and expected == 200)
+            assert ("merged_into" in answer.json()) == (
+                "merged_into" in told or (kind == "incident" and expected == 200)
+            )
 
     def total(self, who: Who, asked: Question, seq: int | None = None) -> None:
-        expected = telling.total(
-            self.acting.sight(who, seq), asked.matches, all_statuses=asked.of_status
-        )
+        expected = telling.total(self.acting.sight(who, seq), asked.matches, all_statuses=asked.of_status)
         answer = self._get(who, "/v1/totals", asked.params, seq)
         assert answer.status_code == 200, answer.text
         assert part(answer.json()["items"][0], expected) == expected, self._why(who, asked.params, seq)
@@ -80,4 +80,6 @@ class Asking:
         told = [(item["seq"], item["steps"][-1]["action"]) for item in items]
         assert told == [(entry.seq, entry.action) for entry in known], why
         for item in items:
-            assert all(book.before_act(item["seq"]) < step["seq"] <= item["seq"] for step in item["steps"]), why
+            assert all(book.before_act(item["seq"]) < step["seq"] <= item["seq"] for step in item["steps"]), (
+                why
+            )

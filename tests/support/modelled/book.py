@@ -44,7 +44,11 @@ class Book:
             return self.worlds[place]
         before, after = self.worlds[place - 1], self.worlds[place]
         changed = {e.uid for e in self.entries if self.ends[place - 1] < e.seq <= seq}
-        return {uid: after[uid] if uid in changed else before[uid] for uid in after if uid in changed or uid in before}
+        return {
+            uid: after[uid] if uid in changed else before[uid]
+            for uid in after
+            if uid in changed or uid in before
+        }
 
     def before_act(self, seq: int) -> int:
         """Where the act began that made this change."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.modelled.world import METRICS, Record, World, above, effective, figure, naming, of_kind, parts
+from tests.support.modelled.world import (
+    METRICS,
+    Record,
+    World,
+    above,
+    effective,
+    figure,
+    naming,
+    of_kind,
+    parts,
+)
 
 Actions = dict[str, str]
 """The action of each record that an act changes, but for those whose figures follow."""
@@ -22,7 +32,9 @@ def amended(world: World, after: Record) -> tuple[World, Actions]:
     actions = {uid: "publish" if publishes else "amend"}
     found = world | {uid: after}
     if after["kind"] == "source" and before["sharing"] != after["sharing"]:
-        hanging = [other for other in naming(world, uid) if effective(world, other) != effective(found, other)]
+        hanging = [
+            other for other in naming(world, uid) if effective(world, other) != effective(found, other)
+        ]
         actions |= {other["id"]: "share" for other in hanging}
     if after["kind"] == "incident" and publishes:
         found, more = _with_reports(found, after)
@@ -47,7 +59,9 @@ def patched(world: World, uid: str, patch: dict[str, Any]) -> Record:
     values = dict(patch)
     if "killed" in values:
         values["by_hand"] = figures | {"killed": values.pop("killed")}
-    if values.get("verification_status", record.get("verification_status")) != record.get("verification_status"):
+    if values.get("verification_status", record.get("verification_status")) != record.get(
+        "verification_status"
+    ):
         values["retraction_reason"] = None
     return record | values
 

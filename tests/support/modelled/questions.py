@@ -50,9 +50,7 @@ def not_more(number: int) -> Question:
 
 def linked(kind: str, *, whether: bool) -> Question:
     count = {"incident": "report_count", "report": "incident_count"}[kind]
-    return Question(
-        {"linked": str(whether).lower()}, lambda _s, _r, told: (told[count] > 0) is whether
-    )
+    return Question({"linked": str(whether).lower()}, lambda _s, _r, told: (told[count] > 0) is whether)
 
 
 def of_source(uid: str) -> Question:

@@ -88,7 +88,11 @@ def linked(sight: Sight, incident: str, report: str, *, same: bool = False) -> i
     if refused or sight.who.is_editor or same:
         return refused or OK
     one, other = sight.world[report], sight.world[incident]
-    return 403 if one["partner"] != sight.who.partner or one["workflow"] == other["workflow"] == "published" else OK
+    return (
+        403
+        if one["partner"] != sight.who.partner or one["workflow"] == other["workflow"] == "published"
+        else OK
+    )
 
 
 def state(incident: Record) -> str:
