@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +22,8 @@ from tests.support.mirrors import Mirror
 from tests.support.state import problem
 
 Event = httpx_sse.ServerSentEvent
+DOCUMENT = Path(__file__).parents[2] / "docs" / "following.md"
+Follow = Callable[[httpx.Client, dict[str, Any], str], str]
 
 
 def head(api: Api) -> str:
@@ -190,3 +194,40 @@ def test_head_of_a_stream_ends(api: Api) -> None:
     answer = api.public.head("/v1/changes/stream")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+def documented() -> Follow:
+    """`follow` as the document shows it, to the letter."""
+    (block,) = re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {}
+    exec(compile(block, str(DOCUMENT), "exec"), names)
+    follow: Follow = names["follow"]
+    return follow
+
+
+def test_the_client_of_the_document_keeps_its_copy_right(api: Api, settings: Settings) -> None:
+    """From the beginning, over streams that end after a second, what is changed while it listens and while it does not."""
+    follow = documented()
+    stays, goes, deleted = (api.incident(title=title)["id"] for title in ("Stays", "Goes", "Deleted"))
+    copy: dict[str, Any] = {}
+    limits = LimitSettings(stream_seconds=1)
+    with (
+        serving(settings.model_copy(update={"limits": limits})) as brief,
+        httpx.Client(base_url=brief.url, timeout=30) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        after = follow(client, copy, "0")
+        assert copy == Mirror(client).fresh()
+        assert copy.keys() == {stays, goes, deleted}
+        listening = pool.submit(follow, client, copy, after)
+        api.patched(f"/v1/incidents/{stays}", title="Called otherwise")
+        api.patched(f"/v1/incidents/{goes}", sharing="partners")
+        after = listening.result(20)
+        api.editor.delete(f"/v1/incidents/{deleted}", params={"reason": "twice"}, headers={"If-Match": "*"})
+        came = api.incident(title="Came")["id"]
+        after = follow(client, copy, after)
+        assert copy.keys() == {stays, came}
+        assert copy == Mirror(client).fresh()
+        unchanged = dict(copy)
+        assert follow(client, copy, after)
+        assert copy == unchanged

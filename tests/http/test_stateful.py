@@ -1,0 +1,306 @@
+"""Random writers, readers and followers over HTTP against a plain model of records: every answer is what the model tells.
+
+A failure tells all acts that led to it. `INCIDENTS_TEST_EXAMPLES=200` runs longer, each time otherwise;
+`INCIDENTS_TEST_SHRINK=1` looks for the shortest run that fails, for some minutes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.conftest import SECRET
+from tests.support.api import Api, Running
+from tests.support.emptying import empty
+from tests.support.history import check_history
+from tests.support.modelled.acting import WHO, Acting
+from tests.support.modelled.asking import Asking
+from tests.support.modelled.following import Followed
+from tests.support.modelled.questions import Question, question
+from tests.support.modelled.sight import Who
+from tests.support.modelled.world import LEVELS, STAGES
+
+EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "6"))
+STEPS = 40
+QUICK = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    database=None,
+    derandomize="INCIDENTS_TEST_EXAMPLES" not in os.environ,
+    phases=[Phase.generate, *([Phase.shrink] if "INCIDENTS_TEST_SHRINK" in os.environ else [])],
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+NUMBERS = st.integers(0, 10_000)
+ANYBODY = st.sampled_from(WHO)
+WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
+"""Editors more often than not: others are refused much."""
+SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
+LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
+SHARING = st.sampled_from([*LEVELS, *["public"] * 3])
+STAGE = st.sampled_from([*STAGES, *["published"] * 3])
+SELDOM = st.integers(0, 9).map(lambda number: number == 9)
+KIND = st.sampled_from(["incident", "incident", "report", "source"])
+LIMIT = st.sampled_from([1, 2, 3, 7, 100])
+CLAIMS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["killed", "wounded"]), st.integers(0, 3), st.integers(3, 6), st.integers(6, 9)
+        ),
+        st.tuples(st.just("killed"), st.integers(0, 9), st.none(), st.none()),
+    ),
+    max_size=2,
+)
+FIGURES = st.tuples(st.none() | st.integers(0, 3), st.integers(3, 6), st.none() | st.integers(6, 9))
+PATCHES: dict[str, dict[str, Any]] = {
+    "incident": {
+        "title": st.sampled_from(["One title", "Another title"]),
+        "country": st.sampled_from(["SYR", "IRQ", None]),
+        "sharing": SHARING,
+        "workflow": STAGE,
+        "verification_status": st.sampled_from(["unreviewed", "confirmed", "discounted", "retracted"]),
+        "source": NUMBERS,
+        "part_of": NUMBERS,
+        "killed": FIGURES,
+        "by_hand": st.none(),
+    },
+    "report": {
+        "title": st.sampled_from(["One title", "Another title"]),
+        "sharing": SHARING,
+        "workflow": STAGE,
+        "source": NUMBERS,
+    },
+    "source": {
+        "sharing": SHARING,
+        "protected": st.booleans(),
+        "reliability": st.sampled_from("ABF"),
+    },
+}
+PATCH = KIND.flatmap(
+    lambda kind: st.tuples(
+        st.just(kind),
+        st.lists(st.sampled_from(sorted(PATCHES[kind])), min_size=1, max_size=2, unique=True).flatmap(
+            lambda names: st.fixed_dictionaries({name: PATCHES[kind][name] for name in names})
+        ),
+    )
+)
+
+
+class Service(RuleBasedStateMachine):
+    """Who does and asks what, on an empty database each time."""
+
+    api: Api
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acting = Acting(self.api)
+        self.asking = Asking(self.acting)
+        everything = ("source", "report", "incident")
+        self.followers = [
+            Followed.begun(self.acting, who, everything, Question(), synced=False) for who in LOOKING
+        ]
+        self.looked = self.acting.book.head
+
+    @invariant()
+    def look(self) -> None:
+        """After each act one viewer in turn looks at all that there is."""
+        head = self.acting.book.head
+        if head != self.looked:
+            self.looked = head
+            who = LOOKING[len(self.acting.book.ends) % len(LOOKING)]
+            for kind in PATCHES:
+                self.asking.list(who, kind, Question(), 100)
+            self.asking.total(who, Question())
+
+    def pick(self, kind: str, number: int) -> str | None:
+        """A record, deleted or not; the newest ones by small numbers."""
+        made = [uid for uid, record in self.acting.world.items() if record["kind"] == kind]
+        return made[-1 - number % len(made)] if made else None
+
+    def named(self, kind: str, number: int) -> str | None:
+        """None as often as not."""
+        return self.pick(kind, number // 2) if number % 2 else None
+
+    def has(self, *kinds: str) -> bool:
+        return all(self.pick(kind, 0) is not None for kind in kinds)
+
+    @initialize(
+        levels=st.lists(SHARING, min_size=8, max_size=8), stages=st.lists(STAGE, min_size=6, max_size=6)
+    )
+    def begin(self, levels: list[str], stages: list[str]) -> None:
+        """Something of everything, so that acts and questions have something to be about."""
+        beta, desk = (who for who in WHO if who.role == "editor")
+        for level, protected in zip(levels, (False, True), strict=False):
+            values = {"sharing": level, "protected": protected, "reliability": "B"}
+            self.acting.create(beta, "source", values)
+        for place, level in enumerate(levels[2:]):
+            kind, plain = ("report", "incident")[place % 2], {"sharing": level, "workflow": stages[place]}
+            more = {"source": self.named("source", place)}
+            if kind == "incident":
+                more |= {"country": "SYR", "part_of": self.named("incident", place % 4)}
+            self.acting.create(desk, kind, plain | more)
+        for one, other in ((0, 0), (0, 1), (1, 1), (2, 2)):
+            claims = [("killed", one, 3 + other, 8), ("wounded", other, None, None)]
+            self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", claims)
+
+    @rule(who=WRITER, sharing=SHARING, protected=st.booleans(), reliability=st.sampled_from("ABF"))
+    def source(self, who: Who, sharing: str, protected: bool, reliability: str) -> None:
+        values = {"sharing": sharing, "protected": protected, "reliability": reliability}
+        self.acting.create(who, "source", values)
+
+    @rule(who=WRITER, sharing=SHARING, workflow=STAGE, of=NUMBERS)
+    def report(self, who: Who, sharing: str, workflow: str, of: int) -> None:
+        values = {"sharing": sharing, "workflow": workflow, "source": self.named("source", of)}
+        self.acting.create(who, "report", values)
+
+    @rule(
+        who=WRITER,
+        sharing=SHARING,
+        workflow=STAGE,
+        country=st.sampled_from(["SYR", "IRQ", None]),
+        killed=st.none() | FIGURES,
+        of=NUMBERS,
+        part=NUMBERS,
+    )
+    def incident(
+        self, who: Who, sharing: str, workflow: str, country: str | None, killed: Any, of: int, part: int
+    ) -> None:
+        values = {"sharing": sharing, "workflow": workflow, "country": country}
+        values |= {"source": self.named("source", of), "part_of": self.named("incident", part)}
+        self.acting.create(who, "incident", values if killed is None else values | {"killed": killed})
+
+    @precondition(lambda self: self.acting.world)
+    @rule(who=WRITER, number=NUMBERS, asked=PATCH, stale=SELDOM)
+    def amend(self, who: Who, number: int, asked: tuple[str, dict[str, Any]], stale: bool) -> None:
+        kind, values = asked
+        uid = self.pick(kind, number)
+        if uid is None:
+            return
+        for name, of in (("source", "source"), ("part_of", "incident")):
+            if name in values:
+                values = values | {name: self.named(of, values[name])}
+        if "killed" in values:
+            values.pop("by_hand", None)
+        self.acting.amend(who, uid, values, stale=stale)
+
+    @precondition(lambda self: self.acting.world)
+    @rule(kind=KIND, number=NUMBERS, limit=st.sampled_from([1, 1, 2]))
+    def flickers(self, kind: str, number: int, limit: int) -> None:
+        """Out of sight, in sight, and out of it again, while followers are amid their pages."""
+        uid = self.pick(kind, number)
+        if uid is not None:
+            for sharing in ("restricted", "public", "restricted"):
+                self.acting.amend(LOOKING[-1], uid, {"sharing": sharing})
+                for follower in self.followers:
+                    follower.poll(limit)
+
+    @precondition(lambda self: self.has("incident", "report"))
+    @rule(who=WRITER, one=NUMBERS, other=NUMBERS, claims=CLAIMS)
+    def link(self, who: Who, one: int, other: int, claims: list[Any]) -> None:
+        self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", claims)
+
+    @precondition(lambda self: self.has("incident", "report"))
+    @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
+    def unlink(self, who: Who, one: int, other: int) -> None:
+        """Of a link that is there, where there is one."""
+        standing = [(r["id"], report) for r in self.acting.world.values() for report in r.get("links", ())]
+        any_two = (self.pick("incident", one) or "", self.pick("report", other) or "")
+        self.acting.unlink(who, *(standing[one % len(standing)] if standing and other % 5 else any_two))
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=WRITER, number=NUMBERS, verb=st.sampled_from(["publish", "send-back", "retract"]), stale=SELDOM)
+    def transition(self, who: Who, number: int, verb: str, stale: bool) -> None:
+        self.acting.do(who, self.pick("incident", number) or "", verb, stale=stale)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
+    def merge(self, who: Who, one: int, other: int) -> None:
+        self.acting.do(who, self.pick("incident", one) or "", "merge", self.pick("incident", other))
+
+    @precondition(lambda self: self.acting.world)
+    @rule(who=WRITER, kind=KIND, number=NUMBERS, other=NUMBERS, stale=SELDOM)
+    def delete(self, who: Who, kind: str, number: int, other: int, stale: bool) -> None:
+        uid = self.pick(kind, number)
+        if uid is not None:
+            self.acting.delete(who, uid, self.named(kind, other), stale=stale)
+
+    def question_of(self, kind: str, number: int) -> Question:
+        return question(kind, number, lambda of: self.pick(of, number) or "none")
+
+    def moment(self, number: int) -> int | None:
+        """Now as often as not; else a change of the history, amid an act or not."""
+        return None if number % 2 else self.acting.book.head - number // 2 % (self.acting.book.head + 1)
+
+    @precondition(lambda self: self.acting.world)
+    @rule(who=SEES, kind=KIND, number=NUMBERS, limit=LIMIT, when=NUMBERS)
+    def lists(self, who: Who, kind: str, number: int, limit: int, when: int) -> None:
+        self.asking.list(who, kind, self.question_of(kind, number), limit, self.moment(when))
+
+    @precondition(lambda self: self.acting.world)
+    @rule(who=ANYBODY, kind=KIND, number=NUMBERS, when=NUMBERS)
+    def one(self, who: Who, kind: str, number: int, when: int) -> None:
+        uid = self.pick(kind, number)
+        if uid is not None:
+            self.asking.one(who, uid, self.moment(when))
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=SEES, number=NUMBERS, when=NUMBERS)
+    def totals(self, who: Who, number: int, when: int) -> None:
+        self.asking.total(who, self.question_of("incident", number), self.moment(when))
+
+    @precondition(lambda self: self.acting.world)
+    @rule(who=SEES, kind=KIND, number=NUMBERS)
+    def history(self, who: Who, kind: str, number: int) -> None:
+        uid = self.pick(kind, number)
+        if uid is not None:
+            self.asking.history(who, uid)
+
+    @rule(
+        who=SEES, kind=KIND, number=NUMBERS, synced=st.booleans(), alone=st.sampled_from([True, True, False])
+    )
+    def follow(self, who: Who, kind: str, number: int, synced: bool, alone: bool) -> None:
+        kinds = (kind,) if alone else ("source", "report", "incident")
+        asked = self.question_of(kind, number) if alone else Question()
+        self.followers.append(Followed.begun(self.acting, who, kinds, asked, synced=synced))
+
+    @precondition(lambda self: self.followers)
+    @rule(number=NUMBERS, limit=LIMIT)
+    def poll(self, number: int, limit: int) -> None:
+        self.followers[number % len(self.followers)].poll(limit)
+
+    @precondition(lambda self: self.followers)
+    @rule(number=NUMBERS, limit=LIMIT)
+    def catch_up(self, number: int, limit: int) -> None:
+        self.followers[number % len(self.followers)].check(limit)
+
+    def teardown(self) -> None:
+        for follower in self.followers:
+            follower.check(100)
+        for who in LOOKING:
+            for kind in PATCHES:
+                self.asking.list(who, kind, Question(), 100, self.acting.book.head // 2)
+        check_history(self.api.database)
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+def test_every_answer_is_what_a_plain_model_tells(api: Api, running: Running) -> None:
+    def anew() -> Service:
+        empty(api.database)
+        service = type("Service", (Service,), {"api": Api(running, api.database, SECRET)})
+        made: Service = service()
+        return made
+
+    run_state_machine_as_test(anew, settings=QUICK)

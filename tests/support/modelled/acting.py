@@ -1,0 +1,198 @@
+"""Acts over HTTP and in the model at once: what is refused is refused as foretold and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.support.api import Api
+from tests.support.modelled import effects, roles
+from tests.support.modelled.book import Book, Entry
+from tests.support.modelled.effects import Actions
+from tests.support.modelled.sight import Sight, Who
+from tests.support.modelled.world import ENDS, METRICS, Record, World, figure, of_kind
+
+WHO = (
+    Who(),
+    Who("reader", "alpha"),
+    Who("contributor", "alpha"),
+    Who("editor", "beta"),
+    Who("editor", "desk"),
+    Who("admin", "desk"),
+)
+REASON = "in error"
+Patch = dict[str, Any]
+
+
+def client_of(api: Api, who: Who) -> httpx.Client:
+    return api.client(who.role, who.partner or "")
+
+
+def body_of(values: dict[str, Any]) -> dict[str, Any]:
+    """As the service takes it: `source` is `source_id`, `killed` three fields and a reason."""
+    body = {("source_id" if name == "source" else name): value for name, value in values.items()}
+    killed = body.pop("killed", None)
+    if killed is not None:
+        stated = dict(zip((f"killed_{end}" for end in ENDS), killed, strict=True))
+        body |= {**stated, "assessment_reason": "counted"}
+    elif "by_hand" in body:
+        body |= {"assessment_rule": "envelope"}
+    body.pop("by_hand", None)
+    return body
+
+
+class Acting:
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.clients = {who: client_of(api, who) for who in WHO}
+        self.world: World = {}
+        self.book = Book([api.admin.get("/v1/changes/head").json()["seq"]])
+        self.number = 0
+        self.log: list[str] = []
+
+    def sight(self, who: Who, seq: int | None = None) -> Sight:
+        return Sight(who, self.world, None if seq is None else self.book.at(seq))
+
+    def create(self, who: Who, kind: str, values: dict[str, Any]) -> None:
+        self.number += 1
+        record = _blank(kind, self.number) | values | {"partner": who.partner}
+        if "killed" in record:
+            record["by_hand"] = {"killed": record.pop("killed"), "wounded": (None, None, None)}
+        sent = _blank_body(kind, record) | body_of(values)
+        expected = roles.created(self.sight(who), record)
+        answer = self._sent(who, "POST", f"/v1/{kind}s", expected, json=sent)
+        if expected == 201:
+            uid = answer["id"]
+            self._became(self.world | {uid: record | {"id": uid}}, {uid: "create"})
+
+    def amend(self, who: Who, uid: str, values: Patch, *, stale: bool = False) -> None:
+        sight = self.sight(who)
+        kind = self.world[uid]["kind"]
+        after = effects.patched(self.world, uid, values)
+        expected = roles.amended(sight, uid, after, stale=stale)
+        self._sent(who, "PATCH", f"/v1/{kind}s/{uid}", expected, stale, json=body_of(values))
+        if expected == roles.OK:
+            self._became(*effects.amended(self.world, after))
+
+    def link(self, who: Who, incident: str, report: str, claims: list[tuple[Any, ...]]) -> None:
+        same = self.world[incident]["links"].get(report) == claims
+        expected = roles.linked(self.sight(who), incident, report, same=same)
+        said = [
+            {"metric": metric, **{end: n for end, n in zip(ENDS, ends, strict=True) if n is not None}}
+            for metric, *ends in claims
+        ]
+        if expected == roles.OK and report not in self.world[incident]["links"]:
+            expected = 201
+        path = f"/v1/incidents/{incident}/reports/{report}"
+        self._sent(who, "PUT", path, expected, json={"role": "describes", "claims": said})
+        if expected in (roles.OK, 201) and not same:
+            self._became(*effects.linked(self.world, incident, report, claims))
+
+    def unlink(self, who: Who, incident: str, report: str) -> None:
+        there = report in self.world[incident]["links"]
+        # Whose link it is, is asked only of one that is there.
+        expected = roles.linked(self.sight(who), incident, report, same=not there)
+        expected = 404 if expected == roles.OK and not there else expected
+        path = f"/v1/incidents/{incident}/reports/{report}"
+        self._sent(who, "DELETE", path, expected, params={"reason": REASON})
+        if expected == roles.OK:
+            self._became(*effects.linked(self.world, incident, report, None))
+
+    def do(self, who: Who, uid: str, verb: str, into: str | None = None, *, stale: bool = False) -> None:
+        self.number += 1
+        reason = f"Reason {self.number}"
+        expected = roles.done(self.sight(who), uid, verb, into, stale=stale)
+        body = {"reason": reason} | ({} if into is None else {"into": into})
+        self._sent(who, "POST", f"/v1/incidents/{uid}/{verb}", expected, stale, json=body)
+        if expected == roles.OK:
+            self._became(*effects.done(self.world, uid, verb, reason, into))
+
+    def delete(self, who: Who, uid: str, replaced_by: str | None = None, *, stale: bool = False) -> None:
+        self.number += 1
+        reason = f"Reason {self.number}"
+        expected = roles.deleted(self.sight(who), uid, replaced_by, stale=stale)
+        params = {"reason": reason} | ({} if replaced_by is None else {"replaced_by": replaced_by})
+        self._sent(who, "DELETE", f"/v1/{self.world[uid]['kind']}s/{uid}", expected, stale, params=params)
+        if expected == roles.OK:
+            self._became(*effects.deleted(self.world, uid, reason, replaced_by))
+
+    def _sent(
+        self, who: Who, method: str, path: str, expected: int, stale: bool = False, **sent: Any
+    ) -> dict[str, Any]:
+        headers = {"If-Match": "0" if stale else "*"}
+        expected = 401 if who.role == "public" else expected  # before anything is looked for
+        answer = self.clients[who].request(method, path, headers=headers, **sent)
+        self.log.append(f"{who.role}: {method} {path} {sent} -> {answer.status_code}")
+        assert answer.status_code == expected, f"{expected} was foretold; {self.log[-1]} {answer.text}"
+        if answer.status_code >= 400:
+            assert self._head() == self.book.head, f"refused, and yet something changed: {self.log[-1]}"
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def _head(self) -> int:
+        return int(self.api.admin.get("/v1/changes/head").json()["seq"])
+
+    def _became(self, after: World, actions: Actions) -> None:
+        """Takes the world after an act for what is so, once the history tells of just these changes."""
+        before, self.world = self.world, after
+        head, entries = self._told()
+        told = {entry.uid: entry.action for entry in entries}
+        assert actions.keys() <= told.keys(), f"{actions} and not {told}: {self.log[-1]}"
+        for uid, action in told.items():
+            of_figures = action == "assess" and after[uid]["kind"] == "incident"
+            assert of_figures or actions.get(uid) == action, f"{actions} and not {told}: {self.log[-1]}"
+        for record in of_kind(before, "incident"):
+            now = after[record["id"]]
+            if any(figure(before, record, metric) != figure(after, now, metric) for metric in METRICS):
+                assert record["id"] in told, f"a figure changed, and no change tells of it: {self.log[-1]}"
+        if entries:
+            self.book.note(head, after, entries)
+        assert self._head() == self.book.head, self.log[-1]
+
+    def _told(self) -> tuple[int, list[Entry]]:
+        """What the feed tells an admin of what was just done."""
+        place: str | int = self.book.head
+        entries: list[Entry] = []
+        while True:
+            answer = self.api.admin.get("/v1/changes", params={"after": place, "limit": 1000})
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            for item in page["items"]:
+                entries += [Entry(each["seq"], item["id"], each["action"]) for each in item["changes"]]
+            place = page["cursor"]
+            if not page["more"]:
+                return page["head"], sorted(entries)
+
+
+def _blank(kind: str, number: int) -> Record:
+    """A record of which nothing is said yet."""
+    record: Record = {
+        "kind": kind,
+        "deleted": False,
+        "merged": False,
+        "replaced_by": None,
+        "sharing": "public",
+    }
+    if kind == "source":
+        name = {"name": f"Outlet {number}", "pseudonym": f"Voice {number}", "protected": False}
+        return record | name | {"reliability": "F", "url": f"https://outlet{number}.example"}
+    record |= {"title": f"{kind} {number}", "workflow": "draft", "source": None}
+    if kind == "report":
+        return record | {"day": number, "url": f"https://report{number}.example"}
+    told = {"country": None, "date_start": "2016-12-06", "verification_status": "unreviewed"}
+    return record | told | {"retraction_reason": None, "by_hand": None, "links": {}, "part_of": None}
+
+
+def _blank_body(kind: str, record: Record) -> dict[str, Any]:
+    names = {
+        "source": ("name", "pseudonym", "url"),
+        "report": ("title", "url"),
+        "incident": ("title", "date_start"),
+    }[kind]
+    dated = {"date_published": _day(record["day"])} if kind == "report" else {}
+    return {name: record[name] for name in names} | dated
+
+
+def _day(number: int) -> str:
+    return f"{2000 + number // 300}-{number % 300 // 25 + 1:02}-{number % 25 + 1:02}"

@@ -1,0 +1,85 @@
+"""Questions over HTTP, each answer compared with what the model would tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.modelled import roles, telling
+from tests.support.modelled.acting import Acting
+from tests.support.modelled.questions import Question
+from tests.support.modelled.sight import Who
+from tests.support.modelled.telling import Document
+
+
+def part(document: Document, of: Document) -> Document:
+    """The fields that the model knows of."""
+    return {name: document[name] for name in of}
+
+
+class Asking:
+    def __init__(self, acting: Acting) -> None:
+        self.acting = acting
+
+    def _get(self, who: Who, path: str, params: dict[str, Any], seq: int | None) -> Any:
+        if seq is not None:
+            params = {**params, "as_of": str(seq)}
+        return self.acting.clients[who].get(path, params=params)
+
+    def _why(self, who: Who, *what: Any) -> str:
+        return "\n".join([f"{who} asked {what}, after", *self.acting.log])
+
+    def list(self, who: Who, kind: str, asked: Question, limit: int, seq: int | None = None) -> None:
+        """In pages, and counted."""
+        sight = self.acting.sight(who, seq)
+        expected = telling.listed(sight, kind, asked.matches)
+        params = {**asked.params, "sort": "id", "limit": str(limit), "count": "true"}
+        answer = self._get(who, f"/v1/{kind}s", params, seq)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        told, count = page["items"], page["count"]
+        while page["next"] is not None:
+            page = self.acting.clients[who].get(page["next"]).json()
+            told += page["items"]
+        why = self._why(who, kind, asked.params, seq)
+        assert [each["id"] for each in told] == [each["id"] for each in expected], why
+        assert [part(each, of) for each, of in zip(told, expected, strict=True)] == expected, why
+        assert count == len(expected), why
+
+    def one(self, who: Who, uid: str, seq: int | None = None) -> None:
+        sight = self.acting.sight(who, seq)
+        expected = roles.absent(sight, uid) or 200
+        kind = self.acting.world[uid]["kind"]
+        answer = self._get(who, f"/v1/{kind}s/{uid}", {}, seq)
+        why = self._why(who, uid, seq)
+        assert answer.status_code == expected, why
+        if expected != 404:
+            told = telling.document(sight, uid) if expected == 200 else telling.gone(sight, uid)
+            assert part(answer.json(), told) == told, why
+            assert ("merged_into" in answer.json()) == (
+                "merged_into" in told or (kind == "incident" and expected == 200)
+            )
+
+    def total(self, who: Who, asked: Question, seq: int | None = None) -> None:
+        expected = telling.total(self.acting.sight(who, seq), asked.matches, all_statuses=asked.of_status)
+        answer = self._get(who, "/v1/totals", asked.params, seq)
+        assert answer.status_code == 200, answer.text
+        assert part(answer.json()["items"][0], expected) == expected, self._why(who, asked.params, seq)
+
+    def history(self, who: Who, uid: str) -> None:
+        """The versions that the viewer may know of, each with what made it; nothing of what came before them."""
+        book, kind = self.acting.book, self.acting.world[uid]["kind"]
+        answer = self.acting.clients[who].get(f"/v1/{kind}s/{uid}/history", params={"limit": "100"})
+        why = self._why(who, "history of", uid)
+        if not self.acting.sight(who).knows(uid):
+            assert answer.status_code == 404, why
+            return
+        assert answer.status_code == 200, why
+        items = answer.json()["items"][::-1]
+        mine = [e for e in book.entries if e.uid == uid]
+        known = [e for e in mine if self.acting.sight(who, e.seq).knows(uid)]
+        told = [(item["seq"], item["steps"][-1]["action"]) for item in items]
+        assert told == [(entry.seq, entry.action) for entry in known], why
+        for item in items:
+            assert all(book.before_act(item["seq"]) < step["seq"] <= item["seq"] for step in item["steps"]), (
+                why
+            )

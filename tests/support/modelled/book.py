@@ -1,0 +1,55 @@
+"""What was so at each change of the history, and which record each change was of."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.support.modelled.world import World
+
+
+class Entry(NamedTuple):
+    """A change that made a version: of several of one record in one act the last."""
+
+    seq: int
+    uid: str
+    action: str
+
+
+@dataclass
+class Book:
+    """`worlds[n]` is so from `ends[n]` on; between two ends lies one act, with its changes in their order."""
+
+    ends: list[int]
+    worlds: list[World] = field(default_factory=lambda: [{}])
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def head(self) -> int:
+        return self.ends[-1]
+
+    def note(self, end: int, world: World, entries: list[Entry]) -> None:
+        assert entries[-1].seq <= end
+        self.ends.append(end)
+        self.worlds.append(world)
+        self.entries += sorted(entries)
+
+    def at(self, seq: int) -> World:
+        """What was so then; amid an act what its changes up to there had made so."""
+        if seq <= self.ends[0]:
+            return self.worlds[0]
+        place = bisect_left(self.ends, seq)
+        if self.ends[place] == seq:
+            return self.worlds[place]
+        before, after = self.worlds[place - 1], self.worlds[place]
+        changed = {e.uid for e in self.entries if self.ends[place - 1] < e.seq <= seq}
+        return {
+            uid: after[uid] if uid in changed else before[uid]
+            for uid in after
+            if uid in changed or uid in before
+        }
+
+    def before_act(self, seq: int) -> int:
+        """Where the act began that made this change."""
+        return self.ends[bisect_left(self.ends, seq) - 1]

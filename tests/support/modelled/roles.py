@@ -1,0 +1,151 @@
+"""Which acts are refused, and how: for what the writer is, for what may not be known, for the state of a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.modelled.sight import Sight, Who
+from tests.support.modelled.world import NOT_COUNTED, Record, World, above, effective, naming, parts
+
+OK = 200
+UNVERIFIED = ("unreviewed", "pending")
+EDITORS = ("publish", "send-back", "retract", "merge")
+
+
+def absent(sight: Sight, uid: str) -> int | None:
+    """404 or 410 of a record that is asked for."""
+    if not sight.knows(uid):
+        return 404
+    return 410 if sight.world[uid]["deleted"] else None
+
+
+def writes(who: Who) -> int | None:
+    return None if who.writes else 403
+
+
+def unknown(sight: Sight, *named: str | None) -> bool:
+    """Whether a record is named that is not there for the writer."""
+    return any(uid is not None and not sight.sees(uid) for uid in named)
+
+
+def amends(who: Who, record: Record) -> int | None:
+    """Editors any; contributors their organisation's, incidents until they are published."""
+    refused = writes(who)
+    if refused or who.is_editor:
+        return refused
+    if record["partner"] != who.partner:
+        return 403
+    return 403 if record["kind"] == "incident" and record["workflow"] == "published" else None
+
+
+def within_role(who: Who, before: Record | None, after: Record) -> int | None:
+    """Publishing, verifying, setting figures and lifting a protection are an editor's."""
+    if who.is_editor:
+        return None
+    was = before or {}
+
+    def moves(name: str, *values: Any) -> bool:
+        return was.get(name) != after.get(name) and (was.get(name) in values or after.get(name) in values)
+
+    if moves("workflow", "published"):
+        return 403
+    status = {was.get("verification_status"), after.get("verification_status")} - {None, *UNVERIFIED}
+    if status and was.get("verification_status") != after.get("verification_status"):
+        return 403
+    if was.get("by_hand") != after.get("by_hand"):
+        return 403
+    return 403 if was.get("protected") and not after.get("protected") else None
+
+
+def created(sight: Sight, record: Record) -> int:
+    """A report's source is looked for before its writer's role."""
+    of_role = within_role(sight.who, None, record)
+    of_names = 422 if unknown(sight, record.get("source"), record.get("part_of")) else None
+    first, then = (of_names, of_role) if record["kind"] == "report" else (of_role, of_names)
+    return writes(sight.who) or first or then or 201
+
+
+def amended(sight: Sight, uid: str, after: Record, *, stale: bool) -> int:
+    gone = absent(sight, uid)
+    if gone:
+        return gone
+    if stale:
+        return 412
+    before = sight.world[uid]
+    refused = amends(sight.who, before) or within_role(sight.who, before, after)
+    if refused:
+        return refused
+    moved = [after[name] for name in ("source", "part_of") if before.get(name) != after.get(name)]
+    if unknown(sight, *moved):
+        return 422
+    ring = after.get("part_of") not in (None, before.get("part_of"))
+    return 422 if ring and uid in above(sight.world, after["part_of"]) else OK
+
+
+def linked(sight: Sight, incident: str, report: str, *, same: bool = False) -> int:
+    """`same`: the very same link stands already, which is nobody's act. Else whether it may be made or ended."""
+    refused = writes(sight.who) or absent(sight, report) or absent(sight, incident)
+    if refused or sight.who.is_editor or same:
+        return refused or OK
+    one, other = sight.world[report], sight.world[incident]
+    return (
+        403
+        if one["partner"] != sight.who.partner or one["workflow"] == other["workflow"] == "published"
+        else OK
+    )
+
+
+def state(incident: Record) -> str:
+    return "retracted" if incident["verification_status"] == "retracted" else str(incident["workflow"])
+
+
+POSSIBLE = {
+    "publish": ("draft", "in_review"),
+    "send-back": ("in_review", "published"),
+    "retract": ("published",),
+    "merge": ("draft", "in_review", "published"),
+}
+
+
+def done(sight: Sight, uid: str, verb: str, into: str | None, *, stale: bool) -> int:
+    refused = absent(sight, uid) or writes(sight.who) or (None if sight.who.is_editor else 403)
+    if refused:
+        return refused
+    if verb == "merge" and (into == uid or unknown(sight, into)):
+        return 422
+    if stale:
+        return 412
+    if state(sight.world[uid]) not in POSSIBLE[verb]:
+        return 409
+    return OK if into is None or _alike(sight.world, uid, into) else 409
+
+
+def _alike(world: World, uid: str, into: str) -> bool:
+    """Nothing may vanish by a merge, and nothing be told more widely or be counted otherwise."""
+    one, other = world[uid], world[into]
+    shared = effective(world, one)
+    return (
+        (one["workflow"] != "published" or other["workflow"] == "published")
+        and shared == effective(world, other)
+        and (shared != "organisation" or one["partner"] == other["partner"])
+        and (one["verification_status"] in NOT_COUNTED) == (other["verification_status"] in NOT_COUNTED)
+        and uid not in above(world, other["part_of"])
+    )
+
+
+def deleted(sight: Sight, uid: str, replaced_by: str | None, *, stale: bool) -> int:
+    gone = absent(sight, uid)
+    if gone:
+        return gone
+    if stale:
+        return 412
+    record, world = sight.world[uid], sight.world
+    refused = amends(sight.who, record)
+    published = record["kind"] == "report" and record["workflow"] == "published"
+    if refused or (published and not sight.who.is_editor):
+        return refused or 403
+    if record["kind"] == "source" and any(not other["deleted"] for other in naming(world, uid)):
+        return 409
+    if replaced_by == uid or unknown(sight, replaced_by):
+        return 400
+    return 409 if record["kind"] == "incident" and parts(world, uid) else OK

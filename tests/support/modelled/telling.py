@@ -1,0 +1,136 @@
+"""What a viewer is to be told: documents, lists and totals, of now or as of another moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.modelled.sight import Sight
+from tests.support.modelled.world import ENDS, METRICS, NOT_COUNTED, Record, effective, figure, of_kind
+
+Document = dict[str, Any]
+Matches = Callable[[Sight, Record], bool]
+
+
+def document(sight: Sight, uid: str) -> Document:
+    """The record as far as the model knows of it, of one that is seen."""
+    record = sight.world[uid]
+    told = {"incident": _incident, "report": _report, "source": _source}[record["kind"]](sight, record)
+    common = {name: record[name] for name in ("id", "partner", "sharing")}
+    return {**common, "effective_sharing": effective(sight.world, record), **told}
+
+
+def _incident(sight: Sight, record: Record) -> Document:
+    plain = ("title", "country", "date_start", "workflow", "verification_status", "retraction_reason")
+    container = record["part_of"]
+    figures = {
+        f"{metric}_{end}": number
+        for metric in METRICS
+        for end, number in zip(ENDS, figure(sight.world, record, metric), strict=True)
+    }
+    return {
+        **{name: record[name] for name in plain},
+        **_named(sight, record),
+        **figures,
+        "part_of": container if container is not None and sight.sees(container) else None,
+        "report_count": sum(sight.sees(report) for report in record["links"]),
+    }
+
+
+def _named(sight: Sight, record: Record) -> Document:
+    source = sight.names_source(record["id"])
+    return {"source_id": source, "source_name": None if source is None else _name(sight, source)}
+
+
+def _name(sight: Sight, source: str) -> str:
+    """The pseudonym of one that is protected; of one that is so today, today's."""
+    record = sight.now[source] if sight.now[source]["protected"] else sight.world[source]
+    if sight.who.is_editor:
+        return str(sight.world[source]["name"])
+    return str(record["pseudonym"] if record["protected"] else record["name"])
+
+
+def _report(sight: Sight, record: Record) -> Document:
+    named = {record["source"], sight.now[record["id"]]["source"]} - {None}
+    then = record["source"] is not None and sight.world[record["source"]]["protected"]
+    since = any(sight.now[source]["protected"] for source in named)
+    withheld = (then or since) and not sight.who.is_editor
+    reads_otherwise = record["title"] != sight.now[record["id"]]["title"]
+    return {
+        **_named(sight, record),
+        "title": None if withheld and not then and reads_otherwise else record["title"],
+        "url": None if withheld else record["url"],
+        "workflow": record["workflow"],
+        "incident_count": sum(
+            sight.sees(r["id"]) for r in of_kind(sight.world, "incident") if record["id"] in r["links"]
+        ),
+    }
+
+
+def _source(sight: Sight, record: Record) -> Document:
+    reader = not sight.who.is_editor
+    protected = record["protected"] or (reader and sight.now[record["id"]]["protected"])
+    return {
+        "name": _name(sight, record["id"]),
+        "protected": protected,
+        "reliability": record["reliability"],
+        "url": None if protected and reader else record["url"],
+    }
+
+
+def listed(sight: Sight, kind: str, matches: Matches) -> list[Document]:
+    """In the order in which the records were made."""
+    seen = [record for record in of_kind(sight.world, kind) if sight.sees(record["id"])]
+    return [document(sight, record["id"]) for record in seen if matches(sight, record)]
+
+
+def gone(sight: Sight, uid: str) -> Document:
+    """What the 410 says of a record that is deleted and known of."""
+    record, onward = sight.world[uid], sight.world[uid]["replaced_by"]
+    while onward is not None and sight.knows(onward) and sight.world[onward]["deleted"]:
+        onward = sight.world[onward]["replaced_by"]
+    onward = onward if onward is not None and sight.knows(onward) else None
+    told = {"reason": record["reason"], "replaced_by": onward}
+    return told | ({"merged_into": onward} if record["merged"] else {})
+
+
+def total(sight: Sight, matches: Matches, *, all_statuses: bool) -> Document:
+    """Nobody counted twice: a family is the larger of the whole and the sum of its parts, end by end."""
+    seen = {r["id"]: r for r in of_kind(sight.world, "incident") if sight.sees(r["id"])}
+    chosen = {
+        uid: record
+        for uid, record in seen.items()
+        if matches(sight, record) and (all_statuses or record["verification_status"] not in NOT_COUNTED)
+    }
+    under: dict[str | None, list[str]] = {}
+    for uid, record in chosen.items():
+        container = record["part_of"]
+        while container in seen and container not in chosen:
+            container = seen[container]["part_of"]
+        under.setdefault(container if container in chosen else None, []).append(uid)
+    told: Document = {"incidents": len(chosen)}
+    for metric in METRICS:
+        told |= _summed(metric, {uid: figure(sight.world, r, metric) for uid, r in chosen.items()}, under)
+    return told
+
+
+def _summed(metric: str, figures: dict[str, Any], under: dict[str | None, list[str]]) -> Document:
+    def own(uid: str, end: int) -> int | None:
+        low, best, high = figures[uid]
+        found: int | None = (low, low if best is None else best, high)[end]
+        return found
+
+    def family(uid: str, end: int) -> int:
+        return max(own(uid, end) or 0, sum(family(part, end) for part in under.get(uid, ())))
+
+    told: Document = {}
+    for place, end in enumerate(ENDS):
+        stated = any(own(uid, place) is not None for uid in figures)
+        told[f"{metric}_{end}"] = sum(family(uid, place) for uid in under.get(None, ())) if stated else None
+    said = [each for each in figures.values() if each != (None, None, None)]
+    told[f"{metric}_unknown"] = len(figures) - len(said)
+    told[f"{metric}_open"] = sum(high is None for _, _, high in said)
+    told[f"{metric}_no_best"] = sum(best is None for _, best, _ in said)
+    if told[f"{metric}_open"]:
+        told[f"{metric}_high"] = None
+    return told
