@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 
 from app.access.viewer import Viewer
 from app.query.cursor import Cursor
-from app.query.fields import BY_NAME, RELEVANCE, Field, Kind, Type
-from app.query.filter import And, Compare, Filter, OneOf, Value, Words
+from app.query.fields import BY_NAME, RELEVANCE, Field, Type
+from app.query.filter import EVERYTHING, And, Compare, Filter, OneOf, Value, Words
 from app.query.spec import Query
 from app.storage import ranked
 from app.storage.columns import TABLES, Scope
@@ -24,12 +24,11 @@ from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
 """Of pages, with the record after them: others ask for their number each time."""
-IN_ORDER = {
-    Kind.incident: ("date_start", "killed_best", "wounded_best", "updated_at"),
-    Kind.report: ("date_published", "updated_at"),
-    Kind.source: ("updated_at",),
-}
-"""What versions stand in the order of. By any other value all are put in order, so that the page is found first, and then told."""
+IN_ORDER = frozenset({"date_start", "date_published"})
+"""What versions stand in the order of, whatever is asked for. By any other value all that match may have to be put in order:
+so the page is found first, and then told."""
+IN_ORDER_OF_ALL = IN_ORDER | {"killed_best", "wounded_best"}
+"""What they stand in the order of where nothing is asked for that has an index of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,8 @@ def _part_statement(
     def in_order(found: Select[Any], *columns: ColumnElement[Any]) -> Select[Any]:
         return found.order_by(*[column.desc() if query.descending else column.asc() for column in columns])
 
-    if query.as_of is not None and valued and field.name not in IN_ORDER[query.kind]:
+    in_order_of = IN_ORDER_OF_ALL if query.where == EVERYTHING else IN_ORDER
+    if query.as_of is not None and valued and field.name not in in_order_of:
         keys = select(scope.key.label("key"), value.label("value")).select_from(scope.joined())
         page = in_order(keys.where(and_(*where)), value, scope.key).limit(most).subquery("page")
         told = scope_of(query.kind, viewer, query.as_of, "told")
