@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from tests.support.command import Console, incidents
+from tests.support.command import Console, Done, incidents
 from tests.support.files import write_events
 from tests.support.tables import opened
 
@@ -15,9 +16,8 @@ ROWS = 700
 
 
 @pytest.fixture
-def filled(migrated_url: str, tmp_path: Path) -> str:
-    events = write_events(tmp_path / "events.csv", ROWS)
-    assert incidents(migrated_url, "import", events, "--profile", "ucdp-ged", cwd=tmp_path).code == 0
+def filled(importing: Callable[..., Done], migrated_url: str, tmp_path: Path) -> str:
+    assert importing(write_events(tmp_path / "events.csv", ROWS), "--profile", "ucdp-ged").code == 0
     return migrated_url
 
 

@@ -21,8 +21,9 @@ def test_idempotent_and_clean(text: str) -> None:
 
 
 def test_every_character_is_stable() -> None:
-    unstable = [c for c in map(chr, range(sys.maxunicode + 1)) if fold(fold(c)) != fold(c)]
-    assert unstable == []
+    folded = {c: fold(c) for c in map(chr, range(sys.maxunicode + 1))}
+    # What folds to itself is stable, and most characters fold to the same few texts.
+    assert [text for text in set(folded.values()) if fold(text) != text] == []
 
 
 @given(st.text(), st.text())
