@@ -57,31 +57,28 @@ def written(document: dict[str, Any]) -> bytes:
     return bytes(memoryview(orjson.dumps(document, option=DUMP)))
 
 
-SAYS = ("reason", "before", "after")
-"""What an entry says; the rest is who did it to what, and when."""
 SALT_BYTES = 16
 
 
 def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
     """The hash of an entry given as its columns in table order, without the hash."""
-    members = dict(zip(COLUMNS, entry, strict=False))
-    salt, content = members.pop("salt"), members.pop("content")
+    *who_did_what, reason, before, after, salt, content = entry
+    members = dict(zip(COLUMNS, who_did_what, strict=False))
     if content is None and salt is not None:
-        content = content_of(salt, *(members[name] for name in SAYS))
+        content = content_of(salt, reason, before, after)
     if content is None:
+        members |= {"reason": reason, "before": before, "after": after}
         _as_stored(members)
     else:
-        for name in SAYS:
-            del members[name]
         members["content"] = bytes(content).hex()
     return hashlib.sha256(previous + orjson.dumps(members)).digest()
 
 
 def content_of(salt: bytes, reason: str | None, before: str | None, after: str | None) -> bytes:
     """The digest of what an entry says."""
-    says: dict[str, Any] = {"reason": reason, "before": before, "after": after}
-    _as_stored(says)
-    return hashlib.sha256(bytes(salt) + orjson.dumps(says)).digest()
+    stored = [b"null" if text is None else text.encode() for text in (before, after)]
+    says = b'{"reason":%b,"before":%b,"after":%b}' % (orjson.dumps(reason), *stored)
+    return hashlib.sha256(bytes(salt) + says).digest()
 
 
 def as_it_reads(previous: bytes, entry: Sequence[Any]) -> bytes:

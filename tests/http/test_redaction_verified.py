@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from app.domain.redaction import mark
 from app.storage import tables, verifying
-from app.storage.history import BEFORE_THE_FIRST, SAYS, as_it_reads, content_of, sealed, written
+from app.storage.history import BEFORE_THE_FIRST, as_it_reads, content_of, sealed, written
 from app.storage.verifying import Head
 from tests.http.test_redaction import ANY, linked, redacted
 from tests.http.test_verifying import found, resealed, tampering
@@ -86,7 +86,7 @@ def test_who_holds_the_original_and_the_salt_can_prove_it(api: Api, name: str) -
     stands = orjson.loads(after.after)[name]
     assert stands == mark(salts[before.seq], "The very words")
     assert stands != mark(salts[before.seq], "Other words")
-    says = [getattr(before, each) for each in SAYS]
+    says = [getattr(before, each) for each in ("reason", "before", "after")]
     assert content_of(salts[before.seq], *says) == bytes(after.content)
     previous = next((bytes(row.hash) for row in entries(api) if row.seq == before.seq - 1), BEFORE_THE_FIRST)
     assert sealed(previous, after[:-1]) == bytes(before.hash)
