@@ -65,7 +65,7 @@ def claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
 
 
 def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
-    claim, binder = tables.claims.alias("claim"), Binder()
+    claim, binder = tables.aliased(tables.claims, "claim"), Binder()
     incident, report = Scope(Kind.incident, viewer, "i"), Scope(Kind.report, viewer, "r")
     where: list[ColumnElement[bool]] = [claim.c.seq_to.is_(None), visible(incident), visible(report)]
     if question.metrics:
@@ -92,7 +92,7 @@ def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
 
 def _key_of(cursor: Cursor, bind: Bind) -> Any:
     """Of the claim that a page ended with. It is found through its incident: ids of claims have no index."""
-    claim, incident = tables.claims.alias("last"), tables.incidents.alias("of_last")
+    claim, incident = tables.aliased(tables.claims, "last"), tables.aliased(tables.incidents, "of_last")
     return (
         select(func.max(claim.c.id))
         .select_from(claim.join(incident, incident.c.id == claim.c.incident_ref))
