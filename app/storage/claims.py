@@ -77,7 +77,7 @@ def _claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
 
 
 def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
-    claim, binder = tables.claims.alias("claim"), Binder()
+    claim, binder = tables.aliased(tables.claims, "claim"), Binder()
     incident = scope_of(Kind.incident, viewer, question.as_of, "i")
     report = scope_of(Kind.report, viewer, question.as_of, "r")
     standing = incident.linking(claim)
@@ -109,7 +109,7 @@ def _statement(reader: Reader, viewer: Viewer, question: Question) -> Statement:
 
 def _key_of(question: Question, cursor: Cursor, scope: Scope, bind: Bind) -> Any:
     """Of the claim that a page ended with. It is found through its incident: ids of claims have no index."""
-    claim, incident = tables.claims.alias("last"), tables.incidents.alias("of_last")
+    claim, incident = tables.aliased(tables.claims, "last"), tables.aliased(tables.incidents, "of_last")
     # Of now, one that was ended since leads on as well; of another moment it is known which one stood.
     then = [] if question.as_of is None else [scope.linking(claim)]
     return (

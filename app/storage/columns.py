@@ -68,7 +68,7 @@ class Scope:
     def __init__(self, kind: Kind, viewer: Viewer, name: str = "t") -> None:
         self.kind = kind
         self.viewer = viewer
-        self.table: NamedFromClause = TABLES[kind].alias(name)
+        self.table: NamedFromClause = tables.aliased(TABLES[kind], name)
         self._joins: dict[str, NamedFromClause] = {}
 
     def beside(self, kind: Kind, name: str) -> Scope:
@@ -110,7 +110,9 @@ class Scope:
     def source(self) -> NamedFromClause:
         """The record's source, joined from now on."""
         assert self.kind in WITH_SOURCE
-        return self._joins.setdefault("source_ref", tables.sources.alias(f"{self.table.name}_source"))
+        return self._joins.setdefault(
+            "source_ref", tables.aliased(tables.sources, f"{self.table.name}_source")
+        )
 
     @property
     def protected(self) -> ColumnElement[bool]:
@@ -122,7 +124,9 @@ class Scope:
     def partner(self) -> NamedFromClause:
         """The organisation that holds the record, joined from now on."""
         assert self.kind in HELD_BY_PARTNER
-        return self._joins.setdefault("partner_ref", tables.partners.alias(f"{self.table.name}_partner"))
+        return self._joins.setdefault(
+            "partner_ref", tables.aliased(tables.partners, f"{self.table.name}_partner")
+        )
 
     def joined(self, base: FromClause | None = None) -> FromClause:
         """The record with what was asked for of the records that it hangs on: ask first, join then. `base` holds the

@@ -258,7 +258,7 @@ class _Compiler:
 
 
 def _linked(scope: Scope, near: Kind, far: Scope, *conditions: ColumnElement[bool]) -> Any:
-    links = tables.links.alias(f"{scope.table.name}_related")
+    links = tables.aliased(tables.links, f"{scope.table.name}_related")
     seen = visible(far)
     return (
         select(links.c.id)
@@ -296,7 +296,7 @@ def _reports_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[b
 
 def _incidents_of_report(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
     report = scope.beside(Kind.report, f"{scope.table.name}_report")
-    links = tables.links.alias(f"{scope.table.name}_related")
+    links = tables.aliased(tables.links, f"{scope.table.name}_related")
     # Uncorrelated: the report's links are few beside the incidents, and both databases read them first.
     return scope.key.in_(
         select(links.c.incident_ref)
@@ -307,7 +307,7 @@ def _incidents_of_report(scope: Scope, bind: Bind, record: str) -> ColumnElement
 
 def _reports_of_incident(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
     incident = scope.beside(Kind.incident, f"{scope.table.name}_incident")
-    links = tables.links.alias(f"{scope.table.name}_related")
+    links = tables.aliased(tables.links, f"{scope.table.name}_related")
     return scope.key.in_(
         select(links.c.report_ref)
         .select_from(incident.joined().join(links, incident.key == links.c.incident_ref))
@@ -350,7 +350,7 @@ def _cited(scope: Scope) -> ColumnElement[bool]:
 def _count(kind: Kind, near: str, far: str) -> Expression:
     def counted(scope: Scope) -> ColumnElement[int]:
         other = scope.beside(kind, f"{scope.table.name}_{far[:1]}")
-        links = tables.links.alias(f"{scope.table.name}_links")
+        links = tables.aliased(tables.links, f"{scope.table.name}_links")
         found = (
             select(literal_column("1").label("one"))
             .select_from(other.joined().join(links, other.key == links.c[f"{far}_ref"]))

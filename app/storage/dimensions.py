@@ -83,7 +83,7 @@ def _cell(scope: Scope, width: int) -> ColumnElement[Any]:
 def _sources(scope: Scope) -> ColumnElement[Any]:
     """The ids of the incident's own source and of those of its reports that the viewer may know of, with commas."""
     report = scope.beside(Kind.report, f"{scope.table.name}_grouped")
-    links = tables.links.alias(f"{scope.table.name}_grouping")
+    links = tables.aliased(tables.links, f"{scope.table.name}_grouping")
     uid = report.column("source_id")
     listed = (
         select(func.aggregate_strings(uid, ","))

@@ -145,7 +145,7 @@ def reports_of(reader: Reader, viewer: Viewer, keys: Iterable[int]) -> dict[int,
 
     def build() -> Statement:
         report, binder = Scope(Kind.report, viewer, "r"), Binder()
-        links = tables.links.alias("l")
+        links = tables.aliased(tables.links, "l")
         told = (
             select(links.c.incident_ref, links.c.report_ref)
             .select_from(links.join(report.table, report.key == links.c.report_ref))

@@ -28,6 +28,7 @@ from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.dimensions import Key
 from app.storage.moments import past
+from app.storage.tables import aliased
 from app.storage.then import scope_of, table_of
 from app.storage.totals import (
     COUNTING,
@@ -211,7 +212,7 @@ def _standing(
 
     def build() -> Statement:
         scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
-        part = table_of(Kind.incident, as_of).alias("part")
+        part = aliased(table_of(Kind.incident, as_of), "part")
         containing = select(part.c.part_of_ref).where(part.c.part_of_ref.is_not(None))
         columns = _columns(scope, reader, grouping)
         found = matching(scope, where, reader.dialect, binder, scope.key, *columns).where(

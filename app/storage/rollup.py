@@ -52,6 +52,7 @@ from app.storage.dialects.base import Bind, DatabaseDialect
 from app.storage.tables import (
     ROLLUP_KEY,
     ROLLUP_PARTS,
+    aliased,
     incident_rollup,
     incident_versions,
     incidents,
@@ -76,7 +77,7 @@ class Rollup(Scope):
 
     def __init__(self, viewer: Viewer, name: str = "t") -> None:
         super().__init__(Kind.incident, viewer, name)
-        self.table = incident_rollup.alias(name)
+        self.table = aliased(incident_rollup, name)
 
     @property
     def standing(self) -> ColumnElement[bool]:

@@ -52,7 +52,7 @@ def _included(scope: Scope, name: str) -> ColumnElement[Any]:
 def _linked(scope: Scope, kind: Kind) -> DocumentList:
     """Linked records that the viewer may see, oldest link first, each with how it is linked; their own links are not counted here."""
     other = scope.beside(kind, kind.value)
-    links = tables.links.alias("link")
+    links = tables.aliased(tables.links, "link")
     parts = members(other, [name for name in wire_names(scope.viewer, kind, None) if name not in COUNTS])
     parts.extend((f.name, links.c["role" if f.name == "link_role" else f.name], f.type) for f in LINK)
     rows = (
@@ -68,7 +68,7 @@ def _linked(scope: Scope, kind: Kind) -> DocumentList:
 
 def _claims(scope: Scope) -> DocumentList:
     """Claims whose incident and report the viewer may see both."""
-    claim = tables.claims.alias("claim")
+    claim = tables.aliased(tables.claims, "claim")
     other = scope.beside(Kind.report if scope.kind is Kind.incident else Kind.incident, "claimed")
     uids = {scope.kind: scope.table.c.uid, other.kind: other.table.c.uid}
     special = {"id": claim.c.uid, "incident_id": uids[Kind.incident], "report_id": uids[Kind.report]}

@@ -76,7 +76,7 @@ class Then(Scope):
 
     def __init__(self, kind: Kind, viewer: Viewer, name: str = "t") -> None:
         super().__init__(kind, viewer, name)
-        self.table = VERSIONS[kind].alias(name)
+        self.table = tables.aliased(VERSIONS[kind], name)
         self._now = Today(kind, viewer, f"{name}_now")
         self._beside_now: dict[str, tuple[NamedFromClause, ColumnElement[int]]] = {}
 
@@ -110,7 +110,7 @@ class Then(Scope):
     @property
     def source(self) -> NamedFromClause:
         """The source as it was that the record then named, joined from now on."""
-        alias = tables.source_versions.alias(f"{self.table.name}_source")
+        alias = tables.aliased(tables.source_versions, f"{self.table.name}_source")
         return self._joins.setdefault("source_ref", alias)
 
     @property
@@ -124,7 +124,7 @@ class Then(Scope):
         return self._live_source("source_named", self.now)
 
     def _live_source(self, name: str, of: NamedFromClause) -> NamedFromClause:
-        alias = tables.sources.alias(f"{self.table.name}_{name}")
+        alias = tables.aliased(tables.sources, f"{self.table.name}_{name}")
         return self._beside_now.setdefault(name, (alias, of.c.source_ref))[0]
 
     def joined(self, base: FromClause | None = None) -> FromClause:

@@ -27,6 +27,7 @@ from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
 from app.storage.moments import past
 from app.storage.rollup import Rollup
+from app.storage.tables import aliased
 from app.storage.then import scope_of, table_of
 
 NOT_COUNTED = (VerificationStatus.discounted.value, VerificationStatus.retracted.value)
@@ -206,7 +207,7 @@ def families(reader: Reader, viewer: Viewer, where: Filter, as_of: int | None = 
     def build() -> Statement:
         scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
         t = scope.table
-        part = table_of(Kind.incident, as_of).alias("part")
+        part = aliased(table_of(Kind.incident, as_of), "part")
         # Families are few: from the index of parts to the incidents, not the other way round.
         contained = part.c.part_of_ref.is_not(None)
         related = t.c.id.in_(

@@ -10,6 +10,7 @@ from app.access.viewer import Viewer
 from app.query import filter as ask
 from app.query.fields import BY_NAME, Kind, SeenBy
 from app.query.filter import EVERYTHING, Filter
+from app.storage import tables
 from app.storage.columns import SPECIAL, VERSIONS, Scope
 from app.storage.compile import Binder, Statement, condition, extras, permitted, prepare, visible
 from app.storage.database import Reader
@@ -28,7 +29,7 @@ class Within(Scope):
 
     def __init__(self, kind: Kind, viewer: Viewer, name: str = "t") -> None:
         super().__init__(kind, viewer, name)
-        self.table = VERSIONS[kind].alias(name)
+        self.table = tables.aliased(VERSIONS[kind], name)
 
     def beside(self, kind: Kind, name: str) -> Scope:
         return Within(kind, self.viewer, name)
