@@ -349,3 +349,18 @@ def test_more_changes_than_one_answer_looks_at(api: Api, monkeypatch: pytest.Mon
     page = mirror.asked(limit=1).json()
     assert (page["items"], page["more"]) == ([], True)
     assert [item["id"] for item in mirror.catch_up(limit=1)] == [last]
+
+
+def test_a_change_of_a_source_that_only_something_hidden_named_then_is_not_told(api: Api) -> None:
+    """As its history has it: what is told of a source must not say that something named it once."""
+    source = api.source(name="Outlet")["id"]
+    first = api.incident(source_id=source)["id"]
+    api.patched(f"/v1/sources/{source}", name="Called otherwise")
+    api.patched(f"/v1/incidents/{first}", sharing="restricted")
+    api.incident(source_id=source)
+    api.patched(f"/v1/sources/{source}", name="Called anew")
+    for client, actions in ((api.public, ["amend"]), (api.editor, ["create", "amend", "amend"])):
+        (item,) = client.get("/v1/changes", params={"after": 0, "kind": "source"}).json()["items"]
+        assert [change["action"] for change in item["changes"]] == actions
+        history = client.get(f"/v1/sources/{source}/history").json()["items"]
+        assert [each["seq"] for each in history[::-1]] == [change["seq"] for change in item["changes"]]

@@ -287,6 +287,8 @@ class Service(RuleBasedStateMachine):
         self.followers[number % len(self.followers)].check(limit)
 
     def teardown(self) -> None:
+        if not self.acting.sound:  # what went wrong is told already
+            return
         for follower in self.followers:
             follower.check(100)
         for who in LOOKING:

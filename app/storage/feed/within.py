@@ -15,7 +15,7 @@ from app.storage.columns import SPECIAL, VERSIONS, Scope
 from app.storage.compile import Binder, Statement, condition, extras, permitted, prepare, visible
 from app.storage.database import Reader
 from app.storage.feed.window import Window, since, until
-from app.storage.then import OF_PROTECTED, PLACES, POSITION, TEXTS
+from app.storage.then import OF_PROTECTED, PLACES, POSITION, TEXTS, Today
 
 
 class Within(Scope):
@@ -51,11 +51,20 @@ class AsBegun(Within):
 
 
 class _At(Within):
-    """A version that stood at one moment."""
+    """A version that stood at one moment, of a record that may be known of today: else what is told beside it would tell of it."""
 
     def __init__(self, kind: Kind, viewer: Viewer, name: str, moment: ColumnElement[int]) -> None:
         super().__init__(kind, viewer, name)
         self._moment = moment
+        self._now = Today(kind, viewer, f"{name}_now")
+
+    @property
+    def today(self) -> Scope:
+        return self._now
+
+    def joined(self, base: FromClause | None = None) -> FromClause:
+        now = self._now.table
+        return super().joined((self.table if base is None else base).join(now, now.c.id == self.key))
 
     def beside(self, kind: Kind, name: str) -> Scope:
         return _At(kind, self.viewer, name, self._moment)

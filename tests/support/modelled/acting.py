@@ -50,6 +50,8 @@ class Acting:
         self.book = Book([api.admin.get("/v1/changes/head").json()["seq"]])
         self.number = 0
         self.log: list[str] = []
+        self.sound = True
+        """Every act so far came to what was foretold."""
 
     def sight(self, who: Who, seq: int | None = None) -> Sight:
         return Sight(who, self.world, None if seq is None else self.book.at(seq))
@@ -120,6 +122,7 @@ class Acting:
     def _sent(
         self, who: Who, method: str, path: str, expected: int, stale: bool = False, **sent: Any
     ) -> dict[str, Any]:
+        self.sound = False
         headers = {"If-Match": "0" if stale else "*"}
         expected = 401 if who.role == "public" else expected  # before anything is looked for
         answer = self.clients[who].request(method, path, headers=headers, **sent)
@@ -128,6 +131,7 @@ class Acting:
         if answer.status_code >= 400:
             assert self._head() == self.book.head, f"refused, and yet something changed: {self.log[-1]}"
         body: dict[str, Any] = answer.json()
+        self.sound = True
         return body
 
     def _head(self) -> int:
@@ -135,8 +139,11 @@ class Acting:
 
     def _became(self, after: World, actions: Actions) -> None:
         """Takes the world after an act for what is so, once the history tells of just these changes."""
+        self.sound = False
         before, self.world = self.world, after
         head, entries = self._told()
+        buried = [uid for uid in actions if uid in before and before[uid]["deleted"]]
+        entries += [self._last(uid) for uid in buried]
         told = {entry.uid: entry.action for entry in entries}
         assert actions.keys() <= told.keys(), f"{actions} and not {told}: {self.log[-1]}"
         for uid, action in told.items():
@@ -149,6 +156,14 @@ class Acting:
         if entries:
             self.book.note(head, after, entries)
         assert self._head() == self.book.head, self.log[-1]
+        self.sound = True
+
+    def _last(self, uid: str) -> Entry:
+        """Of a tombstone, whose changes the feed does not tell: nobody could hold it."""
+        path = f"/v1/{self.world[uid]['kind']}s/{uid}/history"
+        (item,) = self.api.admin.get(path, params={"limit": 1}).json()["items"]
+        assert item["seq"] > self.book.head, self.log[-1]
+        return Entry(item["seq"], uid, item["steps"][-1]["action"])
 
     def _told(self) -> tuple[int, list[Entry]]:
         """What the feed tells an admin of what was just done."""
