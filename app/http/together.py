@@ -1,13 +1,10 @@
-"""Requests for single records: those that wait at the same time are answered in one thread, by one statement.
+"""Requests for single records: those that wait at the same time are answered by one statement (`batches`).
 
-Where the database is another process, most of what a single record costs is the way there and back. Nobody waits for
-company: a request that finds a lane free goes at once, and only those that come while all are taken go together.
+Where the database is another process, most of what a single record costs is the way there and back.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -16,12 +13,11 @@ from fastapi import Response
 
 from app.access.viewer import Viewer
 from app.errors import IncidentRecordsError
+from app.http.batches import Batches
 from app.http.coding import encode
 from app.storage.database import Database, Reader
 from app.storage.single import FILLED, Found, Wanted, several
 
-LANES = 2
-"""Statements under way at once: while one is answered the next one gathers."""
 MOST = FILLED
 """Records in a statement: those that come together wait for the slowest of them."""
 
@@ -43,7 +39,6 @@ class Asking(NamedTuple):
 
 
 Told = Response | Exception
-Waiting = tuple[Asking, asyncio.Future[Response]]
 
 
 class Together:
@@ -56,37 +51,11 @@ class Together:
         viewer: Callable[[Reader, str | None], Viewer],
     ) -> None:
         self._database = database
-        self._readers = readers
         self._viewer = viewer
-        self._waiting: deque[Waiting] = deque()
-        self._under_way = 0
+        self._batches: Batches[Asking, Response] = Batches(readers, self._answers, MOST)
 
     async def answer(self, asking: Asking) -> Response:
-        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asking, future))
-        self._go()
-        return await future
-
-    def _go(self) -> None:
-        if not self._waiting or self._under_way == LANES:
-            return
-        going = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-        self._under_way += 1
-        running = asyncio.get_running_loop().run_in_executor(
-            self._readers, self._answers, [asking for asking, _ in going]
-        )
-        running.add_done_callback(lambda done: self._arrived(going, done))
-
-    def _arrived(self, going: list[Waiting], done: asyncio.Future[list[Told]]) -> None:
-        self._under_way -= 1
-        for (_, future), told in zip(going, done.result(), strict=True):
-            if future.done():
-                continue  # whoever asked has gone
-            if isinstance(told, Exception):
-                future.set_exception(told)
-            else:
-                future.set_result(told)
-        self._go()
+        return await self._batches.answer(asking)
 
     def _answers(self, askings: Sequence[Asking]) -> list[Told]:
         try:

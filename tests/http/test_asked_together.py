@@ -14,6 +14,7 @@ from fastapi import Response
 from app.access.viewer import PUBLIC
 from app.errors import NotFound, Unavailable
 from app.http import together
+from app.http.batches import LANES
 from app.http.together import Asking, Sought, Together
 from app.query.fields import Kind
 from app.storage.database import Database, Reader
@@ -124,7 +125,7 @@ def crowd(
     """What each is told. Those at the front keep the lanes busy, so that the others gather."""
 
     async def ask() -> list[Any]:
-        with ThreadPoolExecutor(together.LANES) as threads:
+        with ThreadPoolExecutor(LANES) as threads:
             gathered = Together(database, threads, lambda reader, key: PUBLIC)
             tasks = [
                 asyncio.ensure_future(gathered.answer(Asking(None, work, ("identity",)))) for work in works

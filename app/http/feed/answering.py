@@ -5,8 +5,6 @@ After a change all who follow ask at the same moment, most of them the same.
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,13 +15,14 @@ import orjson
 
 from app.access.viewer import Viewer
 from app.errors import IncidentRecordsError
+from app.http.batches import Batches
 from app.http.feed.questions import asked_of, limit_asked, place_of, token_of
 from app.settings import Settings
 from app.storage.database import Database, Reader
 from app.storage.feed import follow
 
-LANES = 2
-"""Batches under way at once: while one is read the next one gathers."""
+MOST = 2_000
+"""Pages that are read together: all who follow."""
 
 
 class Asking(NamedTuple):
@@ -62,7 +61,6 @@ class Answer:
 
 
 Told = Answer | Exception
-Waiting = tuple[Asking, "asyncio.Future[Answer]"]
 
 
 class Answering:
@@ -77,45 +75,19 @@ class Answering:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._readers = readers
         self._viewer = viewer
-        self._waiting: deque[Waiting] = deque()
-        self._under_way = 0
+        self._batches: Batches[Asking, Answer] = Batches(readers, self._answers, MOST)
 
     async def answer(self, asking: Asking) -> Answer:
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asking, future))
-        self._go()
-        return await future
+        return await self._batches.answer(asking)
 
-    def _go(self) -> None:
-        if not self._waiting or self._under_way == LANES:
-            return
-        going = list(self._waiting)
-        self._waiting.clear()
-        self._under_way += 1
-        asked = list(dict.fromkeys(asking for asking, _ in going))
-        running = asyncio.get_running_loop().run_in_executor(self._readers, self._answers, asked)
-        running.add_done_callback(lambda done: self._arrived(going, done))
-
-    def _arrived(self, going: list[Waiting], done: asyncio.Future[dict[Asking, Told]]) -> None:
-        self._under_way -= 1
-        answers = done.result()
-        for asking, future in going:
-            if future.done():
-                continue  # whoever asked has gone
-            told = answers[asking]
-            if isinstance(told, Exception):
-                future.set_exception(told)
-            else:
-                future.set_result(told)
-        self._go()
-
-    def _answers(self, askings: Sequence[Asking]) -> dict[Asking, Told]:
+    def _answers(self, askings: Sequence[Asking]) -> list[Told]:
+        different = list(dict.fromkeys(askings))
         try:
-            return self._database.read(lambda reader: self._told(reader, askings))
+            told = self._database.read(lambda reader: self._told(reader, different))
         except Exception as fault:  # noqa: BLE001 - each of them is told
-            return dict.fromkeys(askings, fault)
+            return [fault for _ in askings]
+        return [told[asking] for asking in askings]
 
     def _told(self, reader: Reader, askings: Sequence[Asking]) -> dict[Asking, Told]:
         viewers: dict[str | None, Viewer | IncidentRecordsError] = {}
