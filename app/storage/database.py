@@ -121,12 +121,12 @@ class Database:
             return self._read(work)
         except Exception as fault:
             if not self.dialect.is_disconnect(fault):
-                raise self._told(fault) from fault
+                raise self.in_words(fault) from fault
             self.reading.dispose()
         try:
             return self._read(work)
         except Exception as fault:
-            raise self._told(fault) from fault
+            raise self.in_words(fault) from fault
 
     def _read(self, work: Callable[[Reader], T]) -> T:
         connection = self.reading.raw_connection()
@@ -204,7 +204,7 @@ class Database:
             except Exception as fault:
                 if attempt < ATTEMPTS and self.dialect.should_retry(fault):
                     continue
-                raise self._told(fault) from fault
+                raise self.in_words(fault) from fault
         raise AssertionError("unreachable")
 
     def _write(self, work: Callable[[Connection], T]) -> T:
@@ -231,9 +231,9 @@ class Database:
         try:
             yield
         except Exception as fault:
-            raise self._told(fault) from fault
+            raise self.in_words(fault) from fault
 
-    def _told(self, fault: Exception) -> Exception:
+    def in_words(self, fault: Exception) -> Exception:
         """The fault in the house's words; our own errors and our own bugs as they are."""
         if isinstance(fault, IncidentRecordsError):
             return fault

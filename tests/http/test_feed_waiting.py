@@ -16,7 +16,13 @@ import httpx_sse
 import orjson
 import pytest
 
+from app.access.viewer import PUBLIC
+from app.errors import InvalidParameter
+from app.http.feed.answering import Answer, Answering, Asking
+from app.query.fields import Kind
 from app.settings import LimitSettings, Settings
+from app.storage.feed import Following
+from app.storage.feed import follow as feed_follow
 from tests.support.api import Api, Running, serving
 from tests.support.mirrors import Mirror
 from tests.support.state import problem
@@ -231,3 +237,27 @@ def test_the_client_of_the_document_keeps_its_copy_right(api: Api, settings: Set
         unchanged = dict(copy)
         assert follow(client, copy, after)
         assert copy == unchanged
+
+
+def test_what_goes_wrong_with_one_question_is_not_the_others_fault(
+    api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = api.incident()["id"]
+
+    def follow(reader: Any, viewer: Any, asked: Following, *more: Any) -> Any:
+        if asked.kinds == (Kind.report,):
+            raise RuntimeError("a fault of ours")
+        return feed_follow(reader, viewer, asked, *more)
+
+    monkeypatch.setattr("app.http.feed.answering.follow", follow)
+    with ThreadPoolExecutor(1) as threads:
+        answering = Answering(settings, api.database, threads, lambda reader, key: PUBLIC)
+        asked = [
+            Asking(None, (("kind", kind),), None) for kind in ("report", "nonsense", "incident", "report")
+        ]
+        ours, theirs, sound, again = answering._answers(asked)
+    assert isinstance(ours, RuntimeError)
+    assert again is ours
+    assert isinstance(theirs, InvalidParameter)
+    assert isinstance(sound, Answer)
+    assert [orjson.loads(item)["id"] for item in sound.items] == [uid]

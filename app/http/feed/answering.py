@@ -91,7 +91,7 @@ class Answering:
 
     def _told(self, reader: Reader, askings: Sequence[Asking]) -> dict[Asking, Told]:
         viewers: dict[str | None, Viewer | IncidentRecordsError] = {}
-        alike: dict[object, Answer] = {}
+        alike: dict[object, Told] = {}
         told: dict[Asking, Told] = {}
         for asking in askings:
             if asking.key not in viewers:
@@ -101,13 +101,19 @@ class Answering:
                 told[asking] = viewer
                 continue
             same = (viewer.sight, asking.given, asking.after)
-            try:
-                if same not in alike:
-                    alike[same] = self._page(reader, viewer, asking)
-                told[asking] = alike[same]
-            except IncidentRecordsError as fault:
-                told[asking] = fault
+            if same not in alike:
+                alike[same] = self._page_or_fault(reader, viewer, asking)
+            told[asking] = alike[same]
         return told
+
+    def _page_or_fault(self, reader: Reader, viewer: Viewer, asking: Asking) -> Told:
+        """What goes wrong with one question is not the others' fault; a connection that is lost is lost for all."""
+        try:
+            return self._page(reader, viewer, asking)
+        except Exception as fault:
+            if reader.dialect.is_disconnect(fault):
+                raise
+            return self._database.in_words(fault)
 
     def _known(self, reader: Reader, key: str | None) -> Viewer | IncidentRecordsError:
         try:
