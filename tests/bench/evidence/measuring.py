@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 from sqlalchemy import Connection
 
 from app.domain.vocabulary import Role
@@ -23,7 +24,7 @@ from app.storage.verifying import Broken, breaks, walked
 from app.writing import incidents, partners
 from app.writing.partners import KeyForm, PartnerForm
 from app.writing.work import working
-from tests.bench import cluster, table
+from tests.bench import bulk, cluster, table
 from tests.bench.databases import empty_database, say, servers
 from tests.bench.evidence import followers
 from tests.bench.evidence.deepen import deepen
@@ -112,7 +113,7 @@ def feed(kind: str, database: Database) -> Iterator[Row]:
             for _ in range(3):
                 target, began, more = f"/v1/changes?{question}", time.perf_counter(), True
                 while more:
-                    page = asker.json(target)
+                    page = orjson.loads(asker.text(target)[0])
                     target, more = f"/v1/changes?{question}&after={page['cursor']}", page["more"]
                 rates.append(page["head"] / (time.perf_counter() - began))
             told = f"{max(rates):,.0f} changes a second"
@@ -202,6 +203,7 @@ def _filled(kind: str, changes: int, server: Server | None, folder: Path) -> Ite
         mapping = folder / "log.toml"
         mapping.write_text(MAPPING, encoding="utf-8")
         imported(database, made_up(folder, changes), str(mapping), folder, "--publish")
+        bulk.settle(database)
         yield database
 
 
