@@ -1,4 +1,4 @@
-"""Records that several files ask about and none changes: made once by each test process.
+"""Records that several files ask about and none changes: made once by each test process. And databases for random histories.
 
 A file opens them anew: what one file asked is no reason for a statement of another to be known already.
 """
@@ -6,12 +6,17 @@ A file opens them anew: what one file asked is no reason for a statement of anot
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
 
+from app.settings import DatabaseSettings
+from app.storage.database import Database
+from tests.conftest import KINDS
 from tests.support.dividing import divided_families
 from tests.support.generated import Filled, on_both, specifications
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
 
@@ -25,6 +30,18 @@ def generated(
 @pytest.fixture(scope="session")
 def divided(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[dict[str, Filled]]:
     yield from _filled(tmp_path_factory, postgres_server, divided_families())
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database of a file's own, for histories of random writers."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = migrated_sqlite(tmp_path_factory.mktemp("histories") / "histories.db")
+        else:
+            server: Server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(migrated_postgresql(server, "histories"))
+        yield stack.enter_context(closing(Database(DatabaseSettings(url=url))))
 
 
 def _filled(

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from typing import Any
 
 import orjson
 import pytest
 
 from app.query.fields import Kind
-from app.settings import DatabaseSettings
 from app.storage.database import Database
 from app.storage.explaining.details import SHOWN
-from tests.conftest import KINDS
 from tests.support.emptying import empty
 from tests.support.histories import ORDERS, Historian, Told
-from tests.support.migrated import migrated_postgresql, migrated_sqlite
-from tests.support.postgres import Server
 
 STEPS = 40
 WHO = ("public", "alpha", "beta", "editor")
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A database of this file's own."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = migrated_sqlite(tmp_path_factory.mktemp("histories") / "histories.db")
-        else:
-            server: Server = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(migrated_postgresql(server, "histories"))
-        yield stack.enter_context(closing(Database(DatabaseSettings(url=url))))
 
 
 def written(database: Database, seed: int, *, tightens: bool) -> tuple[Historian, dict[int, dict[str, Told]]]:

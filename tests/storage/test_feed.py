@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,40 +11,14 @@ from app.access.viewer import Viewer
 from app.query import cql2
 from app.query.fields import Kind
 from app.query.filter import Linked, Not, Related, equals
-from app.settings import DatabaseSettings
-from app.storage import migrate
 from app.storage.database import Database
 from app.storage.feed import Following, Place
-from tests.conftest import KINDS
 from tests.support.emptying import empty
 from tests.support.followers import Copy, Follower, listed
 from tests.support.histories import Historian
-from tests.support.postgres import Server
 
 STEPS = 120
 WHO = ("public", "alpha", "editor")
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A database of this file's own."""
-
-    def opened(url: str) -> Database:
-        database = Database(DatabaseSettings(url=url))
-        migrate.upgrade(database)
-        return database
-
-    if request.param == "sqlite":
-        folder: Path = tmp_path_factory.mktemp("feed")
-        database = opened(f"sqlite:///{folder / 'feed.db'}")
-        yield database
-        database.close()
-        return
-    server: Server = request.getfixturevalue("postgres_server")
-    with server.temporary_database("feed") as url:
-        database = opened(url)
-        yield database
-        database.close()
 
 
 def cql2_of(kind: Kind, text: str) -> Following:
