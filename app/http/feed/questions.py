@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, Problem
@@ -148,6 +147,3 @@ def limit_asked(given: dict[str, str], settings: Settings) -> int:
 
 def wait_asked(given: dict[str, str]) -> int:
     return whole("wait", given.pop("wait", "0"), 0, MOST_SECONDS)
-
-
-Document = dict[str, Any]

@@ -156,7 +156,7 @@ class _Stretch:
         gone = [key for key in absent if key not in other]
         lost = formerly(self.reader, self.viewer, self.window, kind, gone)
         # What was redacted may have been told with a tombstone.
-        forgotten = [key for key in self.window.rewritten[kind] if key in gone]
+        forgotten = sorted(set(gone).intersection(self.window.rewritten[kind]))
         lost |= formerly(self.reader, self.viewer, self.window, kind, forgotten, buried=True)
         return seen | self._lost(kind, lost)
 
