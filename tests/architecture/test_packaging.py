@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -157,3 +158,13 @@ def _name(requirement: str) -> str:
 def test_the_service_tells_the_version_that_is_packaged() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == VERSION
+
+
+# What is kept
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout: git does not tell what it keeps")
+def test_nothing_kept_is_a_link() -> None:
+    """A link leads to where something lay on one machine."""
+    kept = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert [line for line in kept.stdout.splitlines() if line.startswith("120000")] == []
