@@ -56,7 +56,7 @@ def _linked(scope: Scope, kind: Kind) -> DocumentList:
     parts = members(other, [name for name in wire_names(scope.viewer, kind, None) if name not in COUNTS])
     parts.extend((f.name, links.c["role" if f.name == "link_role" else f.name], f.type) for f in LINK)
     rows = (
-        select(Document(parts, nested=True).label("document"))
+        select(Document(parts).label("document"))
         .select_from(other.joined().join(links, links.c[f"{kind}_ref"] == other.key))
         .where(links.c[f"{scope.kind}_ref"] == scope.key, scope.linking(links), visible(other))
         .correlate(scope.table)
@@ -74,7 +74,7 @@ def _claims(scope: Scope) -> DocumentList:
     special = {"id": claim.c.uid, "incident_id": uids[Kind.incident], "report_id": uids[Kind.report]}
     parts = [(f.name, special[f.name] if f.name in special else claim.c[f.name], f.type) for f in CLAIM]
     rows = (
-        select(Document(parts, nested=True).label("document"))
+        select(Document(parts).label("document"))
         .select_from(other.joined().join(claim, other.key == claim.c[f"{other.kind}_ref"]))
         .where(claim.c[f"{scope.kind}_ref"] == scope.key, scope.linking(claim), visible(other))
         .correlate(scope.table)

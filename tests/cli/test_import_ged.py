@@ -85,6 +85,18 @@ def test_stated_zero_stays_zero(whole: Imported) -> None:
     assert one(whole.url, "SELECT count(*) FROM incidents WHERE wounded_best IS NOT NULL") == (0,)
 
 
+def test_the_planner_knows_what_came(whole: Imported) -> None:
+    """PostgreSQL would look by itself some time later; the embedded database plans without statistics."""
+    if whole.url.startswith("sqlite"):
+        assert one(whole.url, "SELECT count(*) FROM sqlite_master WHERE name LIKE 'sqlite_stat%'") == (0,)
+        return
+    (rows,) = one(whole.url, "SELECT reltuples FROM pg_class WHERE relname = 'incidents'")
+    assert 0.9 * EVENTS <= rows <= 1.1 * EVENTS
+    for table in ("incidents", "links", "claims", "reports", "changes"):
+        told = f"SELECT analyze_count FROM pg_stat_user_tables WHERE relname = '{table}'"
+        assert one(whole.url, told)[0] >= 1, table
+
+
 def test_a_second_file_of_the_same_incidents_revises_them(whole: Imported, revised: Done) -> None:
     assert revised.code == 0
     assert revised.counts == {

@@ -112,6 +112,10 @@ class DatabaseDialect(ABC):
         """Rows reach the search and map indexes as they are now."""
 
     @abstractmethod
+    def renew_statistics(self, connection: Connection) -> None:
+        """After many rows were written at once: what the planner knows of the tables' sizes and values."""
+
+    @abstractmethod
     def forgetting(self, connection: Connection, table: Table) -> AbstractContextManager[None]:
         """What is overwritten within, or amended in `table`, leaves the file too, as far as that can be had in a
         transaction; docs/operating.md says what is left to whoever runs the database."""

@@ -249,6 +249,9 @@ class SqliteDialect(DatabaseDialect):
                 rows,
             )
 
+    def renew_statistics(self, connection: Connection) -> None:
+        """It plans without; so that all databases of one schema have one plan."""
+
     @contextmanager
     def forgetting(self, connection: Connection, table: Table) -> Iterator[None]:
         connection.exec_driver_sql(

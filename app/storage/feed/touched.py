@@ -19,6 +19,8 @@ from app.storage.database import Reader
 from app.storage.feed.window import Window, since, until
 
 Among = Callable[[ColumnElement[int]], ColumnElement[bool]]
+Leads = Callable[[Among], Select[tuple[int]]]
+"""Asked only where no statement of these ways is kept: a window is read thousands of times a minute."""
 
 
 class Way(NamedTuple):
@@ -26,7 +28,7 @@ class Way(NamedTuple):
 
     name: str
     keys: Sequence[int]
-    leads: Callable[[Among], Select[tuple[int]]]
+    leads: Leads
 
 
 def touched(reader: Reader, window: Window, kind: Kind, after: str | None, most: int) -> list[int]:
@@ -53,29 +55,41 @@ def _statement(reader: Reader, kind: Kind, ways: Sequence[Way], *, following: bo
     return prepare(statement.limit(binder(1)), binder, dialect)
 
 
-def _naming(kind: Kind, reference: str) -> Callable[[Among], Select[tuple[int]]]:
+def _naming(kind: Kind, reference: str) -> Leads:
     """Records that name one of the keys, and were there by the end of the window."""
     live, kept = TABLES[kind], VERSIONS[kind]
-    begun = exists().where(kept.c.id == live.c.id, kept.c.seq_from <= until())
-    return lambda among: select(live.c.id).where(among(live.c[reference]), begun)
+
+    def leads(among: Among) -> Select[tuple[int]]:
+        begun = exists().where(kept.c.id == live.c.id, kept.c.seq_from <= until())
+        return select(live.c.id).where(among(live.c[reference]), begun)
+
+    return leads
 
 
-def _themselves(kind: Kind) -> Callable[[Among], Select[tuple[int]]]:
+def _themselves(kind: Kind) -> Leads:
     live = TABLES[kind]
     return lambda among: select(live.c.id).where(among(live.c.id))
 
 
-def _named(kind: Kind) -> Callable[[Among], Select[tuple[int]]]:
+def _named(kind: Kind) -> Leads:
     """The sources that records of this kind named at some time in the window."""
     kept = VERSIONS[kind]
-    stood = (kept.c.seq_from <= until(), or_(kept.c.seq_to.is_(None), kept.c.seq_to > since()))
-    return lambda among: select(kept.c.source_ref).where(among(kept.c.id), *stood)
+
+    def leads(among: Among) -> Select[tuple[int]]:
+        stood = (kept.c.seq_from <= until(), or_(kept.c.seq_to.is_(None), kept.c.seq_to > since()))
+        return select(kept.c.source_ref).where(among(kept.c.id), *stood)
+
+    return leads
 
 
-def _linked(near: Kind, far: Kind) -> Callable[[Among], Select[tuple[int]]]:
+def _linked(near: Kind, far: Kind) -> Leads:
     links = tables.links.c
-    stands = (links.seq_to.is_(None), links.seq_from <= until())
-    return lambda among: select(links[f"{far}_ref"]).where(among(links[f"{near}_ref"]), *stands)
+
+    def leads(among: Among) -> Select[tuple[int]]:
+        stands = (links.seq_to.is_(None), links.seq_from <= until())
+        return select(links[f"{far}_ref"]).where(among(links[f"{near}_ref"]), *stands)
+
+    return leads
 
 
 def _links_begun(among: Among) -> Select[tuple[int]]:
@@ -90,9 +104,9 @@ def _links_ended(among: Among) -> Select[tuple[int]]:
     return select(links.report_ref).where(among(links.incident_ref), *ended)
 
 
-def _passing_on(reference: str) -> Callable[[Among], Select[tuple[int]]]:
+def _passing_on(reference: str) -> Leads:
     """Reports that name one of these sources': whether they may say so hangs on whether it is protected."""
-    reports, named = tables.reports, tables.reports.alias("named")
+    reports, named = tables.reports, tables.aliased(tables.reports, "named")
     return lambda among: select(reports.c.id).where(
         reports.c[reference].in_(select(named.c.id).where(among(named.c.source_ref)))
     )

@@ -6,12 +6,14 @@ changes nothing; memory does not grow with the file.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.access.viewer import Viewer
 from app.domain.vocabulary import AssessmentRule, Workflow
+from app.errors import IncidentRecordsError
 from app.storage.database import Connection, Database
 from app.storage.history import Actor
 from app.storage.seen import Seen
@@ -21,7 +23,11 @@ from app.writing.importing.files import RawRow, Refusals
 from app.writing.importing.items import Profile
 from app.writing.importing.preparing import ReadBatch
 
+log = logging.getLogger(__name__)
+
 MOST_TOLD = 20
+MANY = 4_000
+"""Rows written after which the database is to look at its tables anew."""
 
 
 @dataclass(slots=True)
@@ -84,6 +90,15 @@ class Importer:
                 self._refuse(raw, reason, refusals)
             self._write(batch, refusals)
             progress(batch.position)
+        if self.summary.created + self.summary.updated >= MANY and not self.dry_run:
+            self._renew_statistics()
+
+    def _renew_statistics(self) -> None:
+        """Else the database plans for the few rows that were there before, until it looks by itself."""
+        try:
+            self.database.write(self.database.dialect.renew_statistics)
+        except IncidentRecordsError as fault:
+            log.warning("all is written, but the database did not look at its tables anew: %s", fault)
 
     def _refuse(self, raw: RawRow, reason: str, refusals: Refusals) -> None:
         self.summary.refused += 1
