@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -269,25 +271,45 @@ def test_a_cursor_belongs_to_a_question_and_a_sight(api: Api) -> None:
     assert colleague.status_code == 200, "a new key of the same organisation sees the same"
 
 
+@contextmanager
+def another_history(api: Api, seq: int) -> Iterator[None]:
+    """As if the service had been set back to a backup of before a change, and something else had happened since."""
+    mark = "?" if api.database.is_embedded else "%s"
+    with api.database.writing.begin() as connection:
+        before = connection.exec_driver_sql(f"SELECT hash FROM changes WHERE seq = {seq}").scalar_one()
+        changed = bytes(before)[::-1]
+        connection.exec_driver_sql(f"UPDATE changes SET hash = {mark} WHERE seq = {seq}", (changed,))
+    try:
+        yield
+    finally:
+        with api.database.writing.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE changes SET hash = {mark} WHERE seq = {seq}", (before,))
+
+
 def test_a_cursor_of_another_history_is_refused(api: Api) -> None:
     """A service that was set back to a backup says so, instead of leaving followers with what it no longer holds."""
     mirror = Mirror(api.public)
     api.incident()
     mirror.catch_up()
     head = api.public.get("/v1/changes/head").json()["seq"]
-    with api.database.writing.begin() as connection:
-        before = connection.exec_driver_sql(f"SELECT hash FROM changes WHERE seq = {head}").scalar_one()
-        changed = bytes(before)[::-1]
-        mark = "?" if api.database.is_embedded else "%s"
-        connection.exec_driver_sql(f"UPDATE changes SET hash = {mark} WHERE seq = {head}", (changed,))
-    try:
+    with another_history(api, head):
         fault = problem(mirror.asked(), 400)["errors"][0]
         assert (fault["field"], fault["code"]) == ("after", "other_history")
-    finally:
-        with api.database.writing.begin() as connection:
-            connection.exec_driver_sql(f"UPDATE changes SET hash = {mark} WHERE seq = {head}", (before,))
     mirror.after = str(head + 1)
     assert problem(mirror.asked(), 400)["errors"][0]["code"] == "lies_ahead"
+
+
+def test_so_is_one_of_who_was_on_the_way(api: Api) -> None:
+    """It was told records as they were at the head of its page, however far behind it stood."""
+    for _ in range(3):
+        api.incident()
+    page = api.public.get("/v1/changes", params={"limit": 1}).json()
+    assert page["seq"] < page["head"]
+    asked = {"limit": 1, "after": page["cursor"]}
+    assert api.public.get("/v1/changes", params=asked).status_code == 200
+    with another_history(api, page["head"]):
+        fault = problem(api.public.get("/v1/changes", params=asked), 400)["errors"][0]
+        assert (fault["field"], fault["code"]) == ("after", "other_history")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from app.query import cql2
 from app.query.fields import Kind
 from app.query.filter import Linked, Not, Related, equals
 from app.storage.database import Database
-from app.storage.feed import Following, Place
+from app.storage.feed import Following, Place, following
 from tests.support.emptying import empty
 from tests.support.followers import Copy, Follower, listed
 from tests.support.histories import Historian
@@ -94,8 +95,11 @@ class Crowd:
             self.check(follower)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_copy_that_follows_is_what_a_fresh_one_would_be(held: Database, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "window"), [(1, following.AT_LEAST), (2, following.AT_LEAST), (3, 5)])
+def test_a_copy_that_follows_is_what_a_fresh_one_would_be(
+    held: Database, seed: int, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AT_LEAST", window)  # of few changes many windows
     crowd = Crowd(held, seed)
     while not all(crowd.historian.made.values()):
         crowd.step()
@@ -135,3 +139,36 @@ def test_nothing_comes_out_that_is_out_of_sight(held: Database, seed: int) -> No
                 assert item.keys() == gone | ({"tombstone"} if item["because"] == "deleted" else set())
                 assert item["because"] == "deleted" or item["changes"] == []
                 assert item["id"] not in fresh
+
+
+def test_who_comes_from_far_behind_is_told_once_of_what_others_changed(
+    held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its own changes a record comes again; for what a later change of another made different in it, it need not."""
+    crowd = Crowd(held, seed=4)
+    for _ in range(STEPS):
+        crowd.step()
+
+    def told_from(place: int, window: int, limit: int) -> list[dict[str, Any]]:
+        monkeypatch.setattr(following, "AT_LEAST", window)
+        editor = crowd.historian.viewers["editor"]
+        follower = Follower(held, editor, Following(), crowd.chance, "editor", Place(place))
+        while follower.poll(limit).place != Place(crowd.historian.head()):
+            pass
+        return follower.items
+
+    def changes_of(items: list[dict[str, Any]]) -> list[int]:
+        return sorted(change["seq"] for item in items for change in item["changes"])
+
+    others = {}
+    for place in (0, crowd.historian.head() // 2):
+        items, at_once = told_from(place, 5, 3), told_from(place, 10_000, 1000)
+        assert changes_of(items) == changes_of(at_once)
+        told: set[str] = set()
+        for item in items:
+            assert item["changes"] or item["id"] not in told
+            if item["changes"]:
+                told.add(item["id"])
+        others[place] = sum(not item["changes"] for item in items)
+    nothing, some = others.values()
+    assert nothing == 0 < some

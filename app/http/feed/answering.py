@@ -127,5 +127,5 @@ class Answering:
         asked = asked_of(given, viewer)
         place = place_of(asking.after, asked, reader, secret)
         found = follow(reader, viewer, asked.following, place, limit)
-        seq = found.place.after
-        return Answer(viewer, found.items, token_of(found.place, asked, reader, secret), seq, found.head)
+        cursor = token_of(found.place, found.head, asked, reader, secret)
+        return Answer(viewer, found.items, cursor, found.place.after, found.head)

@@ -40,7 +40,11 @@ WAIT = Parameter(
     "Seconds to wait for something new where there is nothing yet.",
 )
 _DIGITS = re.compile(r"[0-9]{1,18}")
-_PLACE = re.compile(r"([0-9]{1,18})-([0-9]{0,18})-([0-9a-f]{12})")
+_PLACE = re.compile(
+    r"(?P<after>[0-9]{1,18})-(?P<until>[0-9]{0,18})-(?P<held>[0-9a-f]{12})"
+    r"(?:-(?P<head>[0-9]{1,18})-(?P<begun>[0-9]{1,18})-(?P<upto>[0-9]{1,18}))?"
+)
+"""With `head`, of a page that was read at that change, `held` is of that one: all that was told was in the history then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,10 @@ def place_of(text: str | None, asked: Asked, reader: Reader, secret: str) -> Pla
     if text is None:
         return Place(0)
     if _DIGITS.fullmatch(text):
-        place, held = Place(int(text)), None
+        place, head, held = Place(int(text)), int(text), None
     else:
-        place, held = _read(text, asked, secret)
-    moment = moments.at_change(reader, place.after)
+        place, head, held = _read(text, asked, secret)
+    moment = moments.at_change(reader, head)
     if moment is None:
         raise fault(AFTER.name, f"lies ahead: the last change is {reader.revision()}; fetch the lists anew", "lies_ahead")  # fmt: skip
     if held is not None and moment.hash.hex()[:12] != held:
@@ -114,7 +118,8 @@ def place_of(text: str | None, asked: Asked, reader: Reader, secret: str) -> Pla
     return place
 
 
-def _read(token: str, asked: Asked, secret: str) -> tuple[Place, str]:
+def _read(token: str, asked: Asked, secret: str) -> tuple[Place, int, str]:
+    """The place, a change, and how its hash began."""
     try:
         cursor = cursors.decode(token, order=asked.order, secret=secret)
     except InvalidParameter:
@@ -124,17 +129,27 @@ def _read(token: str, asked: Asked, secret: str) -> tuple[Place, str]:
         raise InvalidParameter([Problem(AFTER.name, "invalid_cursor", detail)]) from None
     found = _PLACE.fullmatch(str(cursor.value))
     assert found is not None
+    numbers = {name: int(found[name]) for name in ("after", "until", "head", "begun", "upto") if found[name]}
     kind, _, uid = cursor.uid.partition(":")
-    if not uid:
-        return Place(int(found[1])), found[3]
-    return Place(int(found[1]), int(found[2]), Kind(kind), uid), found[3]
+    place = Place(
+        numbers["after"],
+        numbers.get("until"),
+        Kind(kind) if uid else None,
+        uid or None,
+        numbers.get("begun"),
+        numbers.get("upto"),
+    )
+    return place, numbers.get("head", place.after), found["held"]
 
 
-def token_of(place: Place, asked: Asked, reader: Reader, secret: str) -> str:
-    """The cursor that `place_of` reads."""
-    moment = moments.at_change(reader, place.after)
+def token_of(place: Place, head: int, asked: Asked, reader: Reader, secret: str) -> str:
+    """The cursor that `place_of` reads, of a page that was read at a head."""
+    moment = moments.at_change(reader, head)
     assert moment is not None
     value = f"{place.after}-{place.until or ''}-{moment.hash.hex()[:12]}"
+    if place.after != head:
+        on_the_way = place.setting_out(head)
+        value += f"-{head}-{on_the_way.begun}-{on_the_way.upto}"
     uid = "" if place.uid is None else f"{place.kind}:{place.uid}"
     return cursors.encode(Cursor(value, uid), order=asked.order, secret=secret)
 

@@ -69,8 +69,12 @@ def follow(reader: Reader, viewer: Viewer, asked: Following, place: Place, limit
             room = limit - len(items)
             if room == 0 or (items and room < limit // FULL):
                 break
-            until = place.until or min(head, place.after + max(room - room // FULL, AT_LEAST))
-            stretch = _Stretch(reader, viewer, asked, Window(reader, place.after, until))
+            place = place.setting_out(head)
+            assert place.upto is not None
+            assert place.begun is not None
+            until = place.until or min(place.upto, place.after + max(room - room // FULL, AT_LEAST))
+            window = Window(reader, place.after, until, told_since=place.begun)
+            stretch = _Stretch(reader, viewer, asked, window)
             found, place = stretch.told(place, limit - len(items))
             items += found
         return Followed(items, place, head)
@@ -104,9 +108,9 @@ class _Stretch:
                 items.append(item)
                 last = uid
             if len(items) == most:
-                return items, Place(self.window.since, self.window.until, kind, last)
+                return items, place._replace(until=self.window.until, kind=kind, uid=last)
             after = None
-        return items, Place(self.window.until)
+        return items, place.passed(self.window.until)
 
     def _of_kind(self, kind: Kind, after: str | None, most: int) -> Iterator[tuple[bytes, str]]:
         """Items with the ids of their records."""

@@ -2,6 +2,9 @@
 
 Who tells of whom is read from what is so now. Where that was otherwise in between, the record that tells was changed
 itself, then or later, and comes by itself. What a change took away is read from the versions before it.
+
+Whoever comes from far behind is told each record as it is now, with its own changes. What these made different in others need
+not be told again: they are left out where they were told on the way here.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ Leads = Callable[[Among], Select[tuple[int]]]
 """Asked only where no statement of these ways is kept: a window is read thousands of times a minute."""
 
 
+THEMSELVES = "themselves"
+
+
 class Way(NamedTuple):
     """From changed records, given by their keys, to those that tell of them."""
 
@@ -36,16 +42,29 @@ def touched(reader: Reader, window: Window, kind: Kind, after: str | None, most:
     ways = [way for way in WAYS[kind](window) if way.keys]
     if not ways:
         return []
-    shape = ("touched", kind, tuple(way.name for way in ways), after is not None)
-    statement = reader.prepared(shape, lambda: _statement(reader, kind, ways, following=after is not None))
-    values: list[Any] = [*[way.keys for way in ways], *([after] if after is not None else []), most]
+    following, on_the_way = after is not None, window.told_since < window.since
+    shape = ("touched", kind, tuple(way.name for way in ways), following, on_the_way)
+    statement = reader.prepared(
+        shape, lambda: _statement(reader, kind, ways, following=following, on_the_way=on_the_way)
+    )
+    values: list[Any] = [way.keys for way in ways]
+    values += [*([window.told_since] if on_the_way else []), *([after] if following else []), most]
     found = reader.rows(statement.sql, statement.parameters(values, window.bounds, reader.dialect))
     return [row[0] for row in found]
 
 
-def _statement(reader: Reader, kind: Kind, ways: Sequence[Way], *, following: bool) -> Statement:
+def _statement(
+    reader: Reader, kind: Kind, ways: Sequence[Way], *, following: bool, on_the_way: bool
+) -> Statement:
     binder, dialect = Binder(), reader.dialect
-    found = union(*[way.leads(lambda key: dialect.listed(key, binder)) for way in ways]).subquery("found")
+    leads = {way.name: way.leads(lambda key: dialect.listed(key, binder)) for way in ways}
+    if on_the_way:
+        told_since, kept = binder(0), VERSIONS[kind]
+        for name in leads.keys() - {THEMSELVES}:
+            (key,) = leads[name].selected_columns
+            told = exists().where(kept.c.id == key, kept.c.seq_from > told_since, kept.c.seq_from <= since())
+            leads[name] = leads[name].where(~told)
+    found = union(*leads.values()).subquery("found")
     (key,) = found.c
     statement = select(key).distinct().where(key.is_not(None)).order_by(key)
     if following:
@@ -114,7 +133,7 @@ def _passing_on(reference: str) -> Leads:
 
 def _own(window: Window, kind: Kind) -> list[Way]:
     return [
-        Way("themselves", window.keys[kind], _themselves(kind)),
+        Way(THEMSELVES, window.keys[kind], _themselves(kind)),
         Way("rewritten", window.rewritten[kind], _themselves(kind)),
     ]
 

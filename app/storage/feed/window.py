@@ -43,11 +43,13 @@ def until() -> ColumnElement[int]:
 
 @dataclass(frozen=True)
 class Window:
-    """The changes after `since` up to `until`, both numbers of the history."""
+    """The changes after `since` up to `until`, both numbers of the history. What became of those after `told_since` and up
+    to `since` was told in a state that held the window's, too."""
 
     reader: Reader
     since: int
     until: int
+    told_since: int
     entries: dict[Kind, dict[str, list[Entry]]] = field(init=False)
     """By the records that they changed."""
 
