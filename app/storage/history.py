@@ -25,6 +25,8 @@ from app.storage.dialects.base import DatabaseDialect
 from app.storage.types import timestamp_text
 
 BEFORE_THE_FIRST = bytes(32)
+CREATE = "create"
+"""The action of a record's first entry."""
 DUMP = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS
 COLUMNS = tuple(str(column.name) for column in tables.changes.columns)
 

@@ -212,7 +212,7 @@ class Transaction:
         for key, row in zip(keys, rows, strict=True):
             row.key = key
             after = _with_members(row.told, row.refs, row.links)
-            change = Change("create", kind, row.uid, 1, None, after, row.reason)
+            change = Change(history.CREATE, kind, row.uid, 1, None, after, row.reason)
             self._pending.append(_Pending(change, key, row.links, (), replaces=False, counts=counts))
 
     def amend(self, amendments: Sequence[Amendment]) -> None:

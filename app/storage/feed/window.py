@@ -16,6 +16,7 @@ from app.storage import tables
 from app.storage.columns import SINCE, TABLES, UNTIL, VERSIONS, constant
 from app.storage.compile import Binder, Statement, prepare
 from app.storage.database import Reader
+from app.storage.history import CREATE
 from app.storage.types import Key
 
 KINDS = (Kind.source, Kind.report, Kind.incident)
@@ -76,7 +77,20 @@ class Window:
     @cached_property
     def keys(self) -> dict[Kind, list[int]]:
         """The records that were changed."""
-        return {kind: [key for (key,) in self._rows(kind, "changed")] for kind in KINDS}
+        return {kind: list(keys.values()) for kind, keys in self._keys.items()}
+
+    @cached_property
+    def _keys(self) -> dict[Kind, dict[str, int]]:
+        """By id."""
+        return {kind: self._changed(kind) for kind in KINDS}
+
+    def _changed(self, kind: Kind) -> dict[str, int]:
+        if not self.entries[kind]:
+            return {}
+        statement = self.reader.prepared(("changed", kind), lambda: self._changed_statement(kind))
+        return dict(
+            self.reader.rows(statement.sql, statement.parameters([], self.bounds, self.reader.dialect))
+        )
 
     @cached_property
     def rewritten(self) -> dict[Kind, list[int]]:
@@ -118,22 +132,31 @@ class Window:
         return {kind: [*turned[kind], *self.rewritten[kind]] for kind in KINDS}
 
     @cached_property
-    def _turned(self) -> dict[Kind, list[tuple[Any, ...]]]:
-        return {kind: self._rows(kind, "turned") for kind in KINDS}
+    def _turned(self) -> dict[Kind, list[tuple[int, bool]]]:
+        return {kind: [*self._made(kind), *self._differing(kind)] for kind in KINDS}
 
-    def _rows(self, kind: Kind, name: str) -> list[tuple[Any, ...]]:
-        if not self.entries[kind]:
+    def _made(self, kind: Kind) -> list[tuple[int, bool]]:
+        """What was created, and no more: nothing of it need be looked at."""
+        return [(key, True) for uid, key in self._keys[kind].items() if self._is_made(kind, uid)]
+
+    def _differing(self, kind: Kind) -> list[tuple[int, bool]]:
+        keys = [key for uid, key in self._keys[kind].items() if not self._is_made(kind, uid)]
+        if not keys:
             return []
-        statements = {"changed": self._changed_statement, "turned": self._turned_statement}
-        statement = self.reader.prepared((name, kind), lambda: statements[name](kind))
-        return self.reader.rows(statement.sql, statement.parameters([], self.bounds, self.reader.dialect))
+        statement = self.reader.prepared(("turned", kind), lambda: self._turned_statement(kind))
+        parameters = statement.parameters([keys], self.bounds, self.reader.dialect)
+        return [(key, bool(is_new)) for key, is_new in self.reader.rows(statement.sql, parameters)]
+
+    def _is_made(self, kind: Kind, uid: str) -> bool:
+        return [entry["action"] for entry in self.entries[kind][uid]] == [CREATE]
 
     def _changed_statement(self, kind: Kind) -> Statement:
         live = TABLES[kind]
-        return prepare(select(live.c.id).where(live.c.uid.in_(_records(kind))), Binder(), self.reader.dialect)
+        changed = select(live.c.uid, live.c.id).where(live.c.uid.in_(_records(kind)))
+        return prepare(changed, Binder(), self.reader.dialect)
 
     def _turned_statement(self, kind: Kind) -> Statement:
-        live = TABLES[kind]
+        binder = Binder()
         then, before = VERSIONS[kind].alias("then"), VERSIONS[kind].alias("before")
         differs = or_(*[then.c[name].is_distinct_from(before.c[name]) for name in TELLING[kind]])
         statement = (
@@ -142,13 +165,13 @@ class Window:
                 then.outerjoin(before, and_(before.c.id == then.c.id, before.c.seq_to == then.c.seq_from))
             )
             .where(
-                then.c.id.in_(select(live.c.id).where(live.c.uid.in_(_records(kind)))),
+                self.reader.dialect.listed(then.c.id, binder),
                 then.c.seq_from > since(),
                 then.c.seq_from <= until(),
                 or_(before.c.id.is_(None), differs),
             )
         )
-        return prepare(statement, Binder(), self.reader.dialect)
+        return prepare(statement, binder, self.reader.dialect)
 
 
 def _records(kind: Kind) -> Select[tuple[str]]:
