@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    not_,
     or_,
     select,
     union_all,
@@ -44,18 +45,26 @@ def text(then: Then) -> ColumnElement[str]:
     """The folded words, in the order of now's search text."""
     former, now = then.former.c, then.now.c
     said = func.coalesce(former.search_text, now.search_text)
-    if then.viewer.is_editor:
+    withheld = _withheld(then)
+    if withheld is None:
         return said
+    told = now.search_text if then.kind is Kind.source else _told(then)
+    return case((and_(former.id.is_not(None), withheld), told), else_=said)
+
+
+def _withheld(then: Then) -> ColumnElement[bool] | None:
+    """Whether some of the texts may be withheld; None: from this viewer nothing is. It is what reads otherwise now, so a former
+    text was kept."""
+    if then.viewer.is_editor:
+        return None
     if then.kind is Kind.source:
-        return case((now.protected, now.search_text), else_=said)
-    since = then.generalised_since if then.kind is Kind.incident else then.protected_since
-    # What is withheld is what reads otherwise now: then a former text was kept.
-    return case((and_(former.id.is_not(None), since), _told(then)), else_=said)
+        return then.now.c.protected
+    return then.generalised_since if then.kind is Kind.incident else then.protected_since
 
 
 def found(then: Then, database: DatabaseDialect, words: str, bind: Bind) -> ColumnElement[bool]:
-    """The record held the words: led to by the indexes of what is said now and of what was, and then looked at unless its text
-    is still the same."""
+    """The record held the words: led to by the indexes of what is said now and of what was. Where that was something else than
+    now, its own text has to hold them; where something is withheld, what is told of it."""
     live, former = TABLES[then.kind], tables.aliased(tables.former_texts, f"{then.table.name}_worded")
     once = _once(bind)
     either = union_all(
@@ -67,8 +76,12 @@ def found(then: Then, database: DatabaseDialect, words: str, bind: Bind) -> Colu
             *_in_range(former),
         ),
     )
-    same = then.former.c.id.is_(None)
-    return and_(then.key.in_(either), or_(same, database.text_holds(text(then), words, once)))
+    was = then.former
+    held = database.matches_words(tables.former_texts, was.c.id, was, words, once)
+    withheld = _withheld(then)
+    if withheld is not None:
+        held = or_(and_(not_(withheld), held), and_(withheld, database.text_holds(text(then), words, once)))
+    return and_(then.key.in_(either), or_(was.c.id.is_(None), held))
 
 
 def _in_range(former: FromClause) -> tuple[ColumnElement[bool], ...]:
