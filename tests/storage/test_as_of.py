@@ -15,7 +15,7 @@ from app.storage.database import Database
 from app.storage.explaining.details import SHOWN
 from app.storage.former_texts import texts_of
 from tests.support.emptying import empty
-from tests.support.histories import KINDS, ORDERS, WORDS, Historian, Told
+from tests.support.histories import KINDS, ORDERS, WORDS, Historian, Told, searched
 from tests.support.indexes import check_indexes
 
 STEPS = 40
@@ -86,9 +86,9 @@ def test_what_was_taken_out_of_sight_is_not_told_and_nothing_else_differs(held: 
                     masked += _only_less(record, stood[uid], today["editor"][uid])
                     assert now[uid] == record
             _adds_up(now)
-            worded += _found_by_what_is_told(now)
+            worded += _found_by_what_is_told(now) if searched(seq) else 0
     check_indexes(held)
-    assert worded > 100
+    assert worded > 20
     assert hidden > 10
     assert masked > 10
 

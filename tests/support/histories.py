@@ -45,11 +45,13 @@ ORDERS = {
 }
 FACETS = ("country", "event_type", "source", "month")
 WORDS = {
-    Kind.incident: ("amended", "told 3 place", "moved", "incidend"),
-    Kind.report: ("report 1", "amended 2"),
+    Kind.incident: ("amended", "told 3 place", "moved"),
+    Kind.report: ("amended 2",),
     Kind.source: ("secret1",),
 }
-"""What is searched for: words of all texts, beginnings, and one that nothing holds as it is spelled."""
+"""What is searched for: words of all texts that change, and beginnings."""
+SEARCHED = 3
+"""Of so many changes words are searched for as of one: PostgreSQL plans such questions longer than it answers them."""
 
 Told = dict[str, Any]
 """What one viewer is told at one moment: lists by kind, single records by id, totals, facets."""
@@ -266,7 +268,7 @@ class Historian:
         yield "explained", list(_explained(reader, viewer, as_of))
         yield "claims", list(_claims(reader, viewer, as_of))
         yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
-        for kind, texts in WORDS.items():
+        for kind, texts in WORDS.items() if searched(reader.revision() if as_of is None else as_of) else ():
             for text in texts:
                 yield f"{kind}s with {text}", _with_words(reader, viewer, kind, text, as_of)
 
@@ -282,6 +284,11 @@ def _in_order(reader: Reader, viewer: Viewer, kind: Kind, order: str, as_of: int
         page = read.page(reader, viewer, query)
         yield from (orjson.loads(document)["id"] for document in page.documents)
         query = None if page.next is None else replace(query, cursor=page.next)
+
+
+def searched(seq: int) -> bool:
+    """Whether words are searched for as of this change."""
+    return seq % SEARCHED == 0
 
 
 def _with_words(reader: Reader, viewer: Viewer, kind: Kind, text: str, as_of: int | None) -> Told:
