@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from app.errors import InvalidParameter, Problem
 from app.http.respond import with_member
 from app.http.values import Parameter, Schema
-from app.query.fields import RELEVANCE, Kind
+from app.query.fields import Kind
 from app.storage import moments
 from app.storage.columns import VERSIONS
 from app.storage.database import Reader
@@ -17,7 +16,7 @@ PARAMETER = Parameter(
     NAME,
     {"type": "string", "example": "2026-01-31T12:00:00Z"},
     "The data as they stood then, as far as you may see them today: a time (RFC 3339), a day (its end, UTC), or the number "
-    "of a change. Goes without `q`. The answer says which change it is of.",
+    "of a change. The answer says which change it is of.",
 )
 SCHEMA: Schema = {
     "type": "object",
@@ -35,21 +34,7 @@ def as_of_asked(kind: Kind, given: dict[str, str], reader: Reader) -> Moment | N
     """The change that `as_of` stands for; takes it out of `given`. None: now."""
     if NAME not in given or kind not in VERSIONS:
         return None
-    require_no_words(NAME, given)
     return moments.asked(reader, NAME, given.pop(NAME))
-
-
-def require_no_words(name: str, given: dict[str, str]) -> None:
-    """Words are searched for in what is so now. Found there and shown as it was, a record would be the wrong one."""
-    searched = "q" if "q" in given else "sort" if given.get("sort") == RELEVANCE.name else None
-    if searched is not None:
-        detail = f"{name} and {searched} go not together: words are found in what is so now, former texts are not indexed; "
-        raise InvalidParameter(
-            [
-                Problem(each, "does_not_go_with", detail + "filter= with LIKE reads them")
-                for each in (name, searched)
-            ]
-        )
 
 
 def seq_of(moment: Moment | None) -> int | None:

@@ -18,7 +18,7 @@ from fastapi import Request
 
 from app.http.as_of import NAME as AS_OF
 from app.http.as_of import PARAMETER as MOMENT
-from app.http.as_of import as_of_asked, require_no_words
+from app.http.as_of import as_of_asked
 from app.http.as_of import form_of as of_moment
 from app.http.respond import base_url, with_member
 from app.http.service import service_of
@@ -92,12 +92,10 @@ def asked(kind: Kind, given: dict[str, str], reader: Reader) -> tuple[Moment | N
         return _cited(given, reader)
     if not citing:
         return as_of_asked(kind, given, reader), None
-    require_no_words(CITATION, given)
     return as_of_asked(kind, given, reader) or moments.at_change(reader, reader.revision()), Cited()
 
 
 def _cited(given: dict[str, str], reader: Reader) -> tuple[Moment, Cited]:
-    require_no_words(CITE, given)
     if AS_OF in given:
         raise fault(AS_OF, "goes not with cite, which says of which change it is", "does_not_go_with")
     found = _CITED.fullmatch(given.pop(CITE))
@@ -169,9 +167,8 @@ def _unworded(told: Any) -> Any:
 def on_paper(
     request: Request, reader: Reader, seq: int, cited: Cited | None, data: str
 ) -> dict[str, object] | None:
-    """How a page of change number `seq` is cited, asked for or not: paper outlives its data. None where words were searched
-    for, which are found in what is so now."""
-    moment = None if "q" in request.query_params else moments.at_change(reader, seq)
+    """How a page of change number `seq` is cited, asked for or not: paper outlives its data."""
+    moment = moments.at_change(reader, seq)
     return None if moment is None else citation(request, moment, cited or Cited(), data)
 
 

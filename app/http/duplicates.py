@@ -7,6 +7,7 @@ from typing import Any
 from app.access.viewer import Viewer
 from app.domain.duplicates import LIKELY, Because
 from app.domain.vocabulary import Workflow
+from app.http.citing import moment_parameters
 from app.http.filters import filters_of, where
 from app.http.operations import IF_NONE_MATCH, READING, in_path, in_query, operation, responses_of
 from app.http.schemas import Schema, ref
@@ -14,10 +15,11 @@ from app.http.values import Parameter, nothing_left, whole
 from app.query import cursor as cursors
 from app.query.fields import Kind
 from app.settings import Settings
+from app.storage.moments import Moment
 from app.storage.pairing import MOST_WALKED, SHOWN, Document, Question, Told
 
 ORDER = "duplicates:-date_start"
-"""The one order of the list, to which its cursors are bound."""
+"""The one order of the list."""
 LEAST = Parameter(
     "score_at_least",
     {"type": "integer", "minimum": LIKELY, "maximum": 100, "default": LIKELY},
@@ -31,6 +33,7 @@ OF_ONE = (
         {"type": "integer", "minimum": 1, "maximum": MOST_OF_ONE, "default": USUAL_OF_ONE},
         "How many at most, the likeliest first.",
     ),
+    *moment_parameters(Kind.incident),
 )
 
 
@@ -42,10 +45,19 @@ def of_list(settings: Settings) -> list[Parameter]:
         LEAST,
         Parameter("limit", schema, "Pairs in a page, which may hold fewer, or none, and go on all the same."),
         Parameter("cursor", {"type": "string"}, "Where to go on: follow `next` until it is null."),
+        *moment_parameters(Kind.incident),
     ]
 
 
-def list_asked(given: dict[str, str], viewer: Viewer, settings: Settings) -> Question:
+def order_of(as_of: int | None) -> str:
+    """To which the cursors are bound."""
+    return ORDER if as_of is None else f"{ORDER}@{as_of}"
+
+
+def list_asked(
+    given: dict[str, str], viewer: Viewer, settings: Settings, as_of: int | None = None
+) -> Question:
+    """The question, but for the moment of which it is asked: that was taken out before."""
     limits = settings.limits
     least = _least(given)
     limit = whole("limit", given.pop("limit", str(limits.page_default)), 1, limits.page_maximum)
@@ -53,8 +65,9 @@ def list_asked(given: dict[str, str], viewer: Viewer, settings: Settings) -> Que
     asked = where(Kind.incident, given, viewer)
     known = [*filters_of(Kind.incident, editor=viewer.is_editor), *(p.name for p in of_list(settings))]
     nothing_left(given, known)
-    start = None if token is None else cursors.decode(token, order=ORDER, secret=settings.keys.secret)
-    return Question(asked, least, limit, start)
+    order = order_of(as_of)
+    start = None if token is None else cursors.decode(token, order=order, secret=settings.keys.secret)
+    return Question(asked, least, limit, start, as_of)
 
 
 def one_asked(given: dict[str, str]) -> tuple[int, int]:
@@ -69,7 +82,8 @@ def _least(given: dict[str, str]) -> int:
     return whole(LEAST.name, given.pop(LEAST.name, str(LIKELY)), LIKELY, 100)
 
 
-def told(pair: Told, viewer: Viewer, base: str) -> Document:
+def told(pair: Told, viewer: Viewer, base: str, moment: Moment | None = None) -> Document:
+    """Of a moment that is named no merge is offered: it would be one of now."""
     guess = pair.guess
     return {
         "score": guess.score,
@@ -77,7 +91,7 @@ def told(pair: Told, viewer: Viewer, base: str) -> Document:
         "metres_apart": guess.metres_apart,
         "incidents": list(pair.incidents),
         "reasons": [reason._asdict() for reason in guess.reasons],
-        "merge": _merge(pair, base) if viewer.is_editor else None,
+        "merge": _merge(pair, base) if viewer.is_editor and moment is None else None,
     }
 
 
@@ -127,7 +141,7 @@ def schemas(others: Schema) -> Schema:
         "merge": {
             **_object(merge),
             "type": ["object", "null"],
-            "description": "For editors: the call that makes one of the two, to be sent with a reason.",
+            "description": "For editors: the call that makes one of the two, to be sent with a reason. Null with `as_of`, `cite` and `citation`: it would be one of now.",
         },
     }
     items = {"type": "array", "items": ref("DuplicatePair")}
@@ -140,11 +154,17 @@ def schemas(others: Schema) -> Schema:
         "whole": {"type": "boolean", "description": "False where more are near in time than were compared."},
     }
     words = others["IncidentList"]["properties"]["read_as"]
-    listed = _object({"items": items, "next": following, "compared": compared, "read_as": words})
+    listed = {"items": items, "next": following, "compared": compared, "read_as": words}
+    moment = {name: others["IncidentList"]["properties"][name] for name in ("as_of", "citation")}
+
+    def of_moment(told: Schema, *optional: str) -> Schema:
+        required = [name for name in told if name not in optional]
+        return {**_object({**told, **moment}), "required": required}
+
     return {
         "DuplicatePair": _object(pair),
-        "DuplicateList": {**listed, "required": ["items", "next", "compared"]},
-        "DuplicatesOfIncident": _object(of_one),
+        "DuplicateList": of_moment(listed, "read_as"),
+        "DuplicatesOfIncident": of_moment(of_one),
     }
 
 

@@ -18,10 +18,11 @@ from app.storage.compile import Binder, Statement, extras, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import Bind
 from app.storage.documents import Document
+from app.storage.hints import leading, selective
 from app.storage.moments import past
 from app.storage.read import Page
 from app.storage.shapes import REVISION
-from app.storage.then import leading, scope_of, selective
+from app.storage.then import scope_of
 
 RENAMED = {"incident_title": "title", "report_title": "title"}
 OF_INCIDENT = ("incident_title", "date_start", "country", "place")

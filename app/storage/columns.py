@@ -7,7 +7,7 @@ is null here already, so that filtering and sorting by it tell no more than read
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,6 +30,9 @@ from app.access.viewer import Viewer
 from app.domain.vocabulary import Sharing
 from app.query.fields import BY_NAME, Kind, SeenBy
 from app.storage import tables
+
+if TYPE_CHECKING:
+    from app.storage.dialects.base import Bind, DatabaseDialect
 
 TABLES = {
     Kind.incident: tables.incidents,
@@ -97,6 +100,15 @@ class Scope:
     def standing(self) -> ColumnElement[bool]:
         """Not deleted."""
         return self.table.c.deleted_at.is_(None)
+
+    @property
+    def search_text(self) -> ColumnElement[str]:
+        """The folded words that `q` looks for, as far as the viewer may find by them."""
+        return self.table.c.search_text
+
+    def with_words(self, database: DatabaseDialect, words: str, bind: Bind) -> ColumnElement[bool]:
+        """The record holds the words, by the word index."""
+        return database.matches_words(TABLES[self.kind], self.key, self.table, words, bind)
 
     def any_of(self, rows: Select[Any]) -> ColumnElement[bool]:
         """Whether the rows, which are of this scope, hold one."""

@@ -36,7 +36,7 @@ from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
 from app.storage import tables
 from app.storage.attributions import Attributed
-from app.storage.columns import AS_OF, SINCE, SPECIAL, TABLES, UNTIL, VIEWER_PARTNER, Scope, constant
+from app.storage.columns import AS_OF, SINCE, SPECIAL, UNTIL, VIEWER_PARTNER, Scope, constant
 from app.storage.dialects.base import Bind, DatabaseDialect, Position
 
 COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
@@ -173,13 +173,10 @@ class _Compiler:
                 )
             case ask.Words():
                 database, scope = self._database(), self.scope
-                assert scope.today is None, "no words are kept of former versions"
                 if node.widespread:
-                    return database.holds_words(scope.table, node, self.bind)
+                    return database.holds_words(scope.search_text, node, self.bind)
                 (words,) = node.values()
-                return database.matches_words(
-                    TABLES[scope.kind], scope.key, scope.table, str(words), self.bind
-                )
+                return scope.with_words(database, str(words), self.bind)
             case ask.Related(relation, record):
                 return RELATED[self.scope.kind, relation](self.scope, self.bind, record)
             case ask.Linked():

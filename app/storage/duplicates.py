@@ -1,5 +1,5 @@
 """Incidents as they are compared with each other, through the eyes of one viewer: those of a list, newest first, and those
-near them in time, from the index of dates."""
+near them in time, from the index of dates. `as_of`: as they were at a change, as `then` tells it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import Bind
+from app.storage.then import scope_of
 
 COMPARED = (
     "date_start", "date_end", "country", "admin1", "admin1_code", "admin2", "admin2_code", "place", "place_names",
@@ -53,22 +54,29 @@ class Compared:
 
 
 def of_list(
-    reader: Reader, viewer: Viewer, where: Filter, after: Position | None, limit: int, *, inclusive: bool
+    reader: Reader,
+    viewer: Viewer,
+    where: Filter,
+    after: Position | None,
+    limit: int,
+    *,
+    inclusive: bool,
+    as_of: int | None = None,
 ) -> list[Compared]:
     """The next incidents of the list. `inclusive`: from that place on, not behind it."""
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
         bounds = [condition(where, scope, binder, reader.dialect)]
         if after is not None:
             bounds.append(_behind(scope, binder, inclusive=inclusive))
         return _statement(reader, scope, binder, bounds, asked=None)
 
-    shape = ("of list", viewer.rank, where.shape(), after is not None, inclusive)
+    shape = ("of list", viewer.rank, where.shape(), after is not None, inclusive, as_of is not None)
     values: list[Any] = [*where.values()]
     if after is not None:
         values += (after.start, after.start, after.key)
-    return _read(reader, viewer, reader.prepared(shape, build), [*values, limit])
+    return _read(reader, viewer, reader.prepared(shape, build), [*values, limit], as_of)
 
 
 class Near(NamedTuple):
@@ -95,11 +103,12 @@ def near_in_time(
     near: Near,
     after: Position | None,
     limit: int,
+    as_of: int | None = None,
 ) -> list[Compared]:
     """Incidents that may be near, those behind a place. `asked`: whether they are in the list that `where` chooses."""
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
         asked = condition(where, scope, binder, reader.dialect)
         c = scope.table.c
         first, last, ending = (binder(day) for day in near[:3])
@@ -110,23 +119,26 @@ def near_in_time(
             bounds.append(_behind(scope, binder, inclusive=False))
         return _statement(reader, scope, binder, bounds, asked=asked)
 
-    shape = ("near in time", viewer.rank, where.shape(), near.country is not None, after is not None)
+    bounded = near.country is not None, after is not None
+    shape = ("near in time", viewer.rank, where.shape(), *bounded, as_of is not None)
     values: list[Any] = [*where.values(), *near[:3]]
     if near.country is not None:
         values.append(near.country)
     if after is not None:
         values += (after.start, after.start, after.key)
-    return _read(reader, viewer, reader.prepared(shape, build), [*values, limit])
+    return _read(reader, viewer, reader.prepared(shape, build), [*values, limit], as_of)
 
 
-def one(reader: Reader, viewer: Viewer, uid: str) -> Compared | None:
+def one(reader: Reader, viewer: Viewer, uid: str, as_of: int | None = None) -> Compared | None:
     """The incident; None where its dates are not stated, or it was merged into another."""
 
     def build() -> Statement:
-        scope, binder = Scope(Kind.incident, viewer), Binder()
-        return _statement(reader, scope, binder, [scope.table.c.uid == binder(uid)], asked=None)
+        scope, binder = scope_of(Kind.incident, viewer, as_of), Binder()
+        is_meant = scope.named(lambda of: of == binder(uid))
+        return _statement(reader, scope, binder, [is_meant], asked=None)
 
-    found = _read(reader, viewer, reader.prepared(("compared", viewer.rank), build), [uid, 1])
+    statement = reader.prepared(("compared", viewer.rank, as_of is not None), build)
+    found = _read(reader, viewer, statement, [uid, 1], as_of)
     return found[0] if found else None
 
 
@@ -137,28 +149,29 @@ def position_of(reader: Reader, start: date, uid: str) -> Position | None:
     return Position(start, rows[0][0]) if rows else None
 
 
-def reports_of(reader: Reader, viewer: Viewer, keys: Iterable[int]) -> dict[int, set[int]]:
+def reports_of(
+    reader: Reader, viewer: Viewer, keys: Iterable[int], as_of: int | None = None
+) -> dict[int, set[int]]:
     """The reports that the viewer sees of incidents, all by their keys."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
 
     def build() -> Statement:
-        report, binder = Scope(Kind.report, viewer, "r"), Binder()
+        report, binder = scope_of(Kind.report, viewer, as_of, "r"), Binder()
         links = tables.aliased(tables.links, "l")
+        listed, seen = reader.dialect.listed(links.c.incident_ref, binder), visible(report)
         told = (
             select(links.c.incident_ref, links.c.report_ref)
-            .select_from(links.join(report.table, report.key == links.c.report_ref))
-            .where(
-                reader.dialect.listed(links.c.incident_ref, binder), links.c.seq_to.is_(None), visible(report)
-            )
+            .select_from(report.joined(links.join(report.table, report.key == links.c.report_ref)))
+            .where(listed, report.linking(links), seen)
         )
         return prepare(told, binder, reader.dialect)
 
-    statement = reader.prepared(("reports of", viewer.rank), build)
+    statement = reader.prepared(("reports of", viewer.rank, as_of is not None), build)
     values: list[Any] = [wanted]
     found: dict[int, set[int]] = {}
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer), reader.dialect))
+    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
     for key, report in rows:
         found.setdefault(key, set()).add(report)
     return found
@@ -194,8 +207,10 @@ def _statement(
     return prepare(statement, binder, reader.dialect)
 
 
-def _read(reader: Reader, viewer: Viewer, statement: Statement, values: list[Any]) -> list[Compared]:
-    parameters = statement.parameters(values, extras(viewer), reader.dialect)
+def _read(
+    reader: Reader, viewer: Viewer, statement: Statement, values: list[Any], as_of: int | None
+) -> list[Compared]:
+    parameters = statement.parameters(values, extras(viewer, as_of), reader.dialect)
     return [_compared(*row) for row in reader.rows(statement.sql, parameters)]
 
 

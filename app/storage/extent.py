@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, func, literal_column
 from app.access.viewer import Viewer
 from app.query.fields import BY_NAME, Kind
 from app.query.filter import EVERYTHING
-from app.storage.columns import Scope
 from app.storage.compile import Binder, Statement, extras, matching, prepare
 from app.storage.database import Reader
+from app.storage.moments import past
 from app.storage.shapes import REVISION
+from app.storage.then import scope_of
 
 DATES = {Kind.incident: ("date_start", "date_end"), Kind.report: ("date_published", "date_published")}
 _POSITION = ("lon", "lat")
@@ -29,12 +30,14 @@ class Extent(NamedTuple):
     revision: int
 
 
-def extent_of(reader: Reader, viewer: Viewer, kind: Kind) -> Extent:
-    """One pass over the visible records of the kind (of those in `DATES`): keep the answer for as long as the revision lasts."""
+def extent_of(reader: Reader, viewer: Viewer, kind: Kind, as_of: int | None = None) -> Extent:
+    """One pass over the visible records of the kind (of those in `DATES`): keep the answer for as long as the revision lasts. `as_of`: of
+    those of a change, as far as they may be seen today."""
     located = "lon" in BY_NAME[kind]
+    as_of = past(reader, as_of)
 
     def build() -> Statement:
-        scope, binder = Scope(kind, viewer), Binder()
+        scope, binder = scope_of(kind, viewer, as_of), Binder()
         first, last = DATES[kind]
         columns: list[ColumnElement[Any]] = [func.min(scope.column(first)), func.max(scope.column(last))]
         # Nulls keep the row's shape where there is no position to ask for.
@@ -43,9 +46,9 @@ def extent_of(reader: Reader, viewer: Viewer, kind: Kind) -> Extent:
         statement = matching(scope, EVERYTHING, reader.dialect, binder, *columns, REVISION.label("revision"))
         return prepare(statement, binder, reader.dialect)
 
-    statement = reader.prepared(("extent", kind, viewer.rank), build)
+    statement = reader.prepared(("extent", kind, viewer.rank, as_of is not None), build)
     ((start, end, *box, revision),) = reader.rows(
-        statement.sql, statement.parameters([], extras(viewer), reader.dialect)
+        statement.sql, statement.parameters([], extras(viewer, as_of), reader.dialect)
     )
     west, south, east, north = box
     found = None if west is None else (float(west), float(south), float(east), float(north))

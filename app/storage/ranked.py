@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, and_, cast, func, literal_column, or_, select
 
 from app.access.viewer import Viewer
 from app.query.filter import Filter, Words, words_apart
@@ -22,7 +22,9 @@ from app.storage.columns import TABLES, Scope
 from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
 from app.storage.database import Reader
 from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.hints import leading
 from app.storage.shapes import REVISION, document, wire_names
+from app.storage.then import scope_of
 
 MOST_RANKED = 10_000
 _MERE_BEGINNING: ColumnElement[Any] = literal_column("1000")
@@ -46,6 +48,7 @@ def rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, 
         rest.shape(),
         tuple(len(group) for group in words.wanted),
         cursor is not None,
+        query.as_of is not None,
         MOST_RANKED,
     )
     statement = reader.prepared(shape, lambda: _statement(reader.dialect, viewer, query, words, rest))
@@ -56,7 +59,9 @@ def rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, 
     values.append(query.limit + 1)
     # How common the words are decides which way is the short one, so it is planned for these words.
     found = reader.rows(
-        statement.sql, statement.parameters(values, extras(viewer), reader.dialect), planned_anew=True
+        statement.sql,
+        statement.parameters(values, extras(viewer, query.as_of), reader.dialect),
+        planned_anew=True,
     )
     return found, found[0][2] if found else None
 
@@ -64,15 +69,15 @@ def rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, 
 def _statement(
     dialect: DatabaseDialect, viewer: Viewer, query: Query, words: Words, rest: Filter
 ) -> Statement:
-    scope, binder = Scope(query.kind, viewer), Binder()
-    sought = Scope(query.kind, viewer, "sought")
-    (encoded,) = words.values()
-    source, holds, key = dialect.last_with_words(TABLES[query.kind], sought.table, str(encoded), binder)
+    binder = Binder()
+    scope, sought = (scope_of(query.kind, viewer, query.as_of, name) for name in ("t", "sought"))
+    base, holds, key = _holding(sought, words, binder, dialect)
     matches = condition(rest, sought, binder, dialect)
+    rank, seen = _rank(sought, words, binder, dialect), visible(sought)
     latest = (
-        select(sought.key.label("key"), _rank(sought, words, binder, dialect).label("rank"))
-        .select_from(sought.joined(source))
-        .where(holds, matches, visible(sought))
+        select(sought.key.label("key"), rank.label("rank"))
+        .select_from(sought.joined(base))
+        .where(holds, matches, seen)
         .order_by(key.desc())
         .limit(literal_column(str(MOST_RANKED)))
         .cte("latest")
@@ -89,10 +94,21 @@ def _statement(
     ranked = select(func.count()).select_from(latest).scalar_subquery()
     statement = (
         select(document(scope, names, query.include), scope.table.c.uid, REVISION, page.c.rank, ranked)
-        .select_from(scope.joined().join(page, page.c.key == scope.key))
+        .select_from(scope.joined().join(page, leading(page.c.key) == scope.key))
+        .where(scope.current)
         .order_by(page.c.rank, page.c.key.desc())
     )
     return prepare(statement, binder, dialect)
+
+
+def _holding(
+    scope: Scope, words: Words, bind: Bind, dialect: DatabaseDialect
+) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
+    """Records with the words: where from, that they hold them, and the key by whose descent the last recorded come first."""
+    if scope.today is not None:
+        return scope.table, condition(words, scope, bind, dialect), scope.key
+    (encoded,) = words.values()
+    return dialect.last_with_words(TABLES[scope.kind], scope.table, str(encoded), bind)
 
 
 def _rank(scope: Scope, words: Words, bind: Bind, dialect: DatabaseDialect) -> ColumnElement[int]:
@@ -101,7 +117,7 @@ def _rank(scope: Scope, words: Words, bind: Bind, dialect: DatabaseDialect) -> C
     *whole, beginnings = words.wanted
 
     def stands() -> ColumnElement[Any]:
-        return func.nullif(dialect.found_at(scope.table, bind(next(sought))), literal_column("0"))
+        return func.nullif(dialect.found_at(scope.search_text, bind(next(sought))), literal_column("0"))
 
     parts = [dialect.least(_NOWHERE, *[func.coalesce(stands(), _NOWHERE) for _ in group]) for group in whole]
     ends = [func.coalesce(stands(), stands() + _MERE_BEGINNING, _NOWHERE) for _ in beginnings]

@@ -17,9 +17,10 @@ from app.storage import ranked
 from app.storage.columns import TABLES, Scope
 from app.storage.compile import Binder, Statement, condition, extras, matching, prepare, visible
 from app.storage.database import Reader
+from app.storage.hints import leading
 from app.storage.moments import past
 from app.storage.shapes import REVISION, document, wire_names
-from app.storage.then import leading, scope_of
+from app.storage.then import scope_of
 from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
@@ -54,7 +55,7 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
 def _page(reader: Reader, viewer: Viewer, query: Query, count_maximum: int) -> Page:
     by_relevance = query.sort == RELEVANCE.name
     # By relevance many have to be looked at, and counted they are sooner through the index.
-    asked = query if by_relevance else replace(query, where=widespread_told(reader, query.kind, query.where))
+    asked = query if by_relevance else replace(query, where=_told_widespread(reader, query))
     rows_of = ranked.rows if by_relevance else _rows
     rows, revision = rows_of(reader, viewer, asked)
     if revision is None:
@@ -72,6 +73,10 @@ def _page(reader: Reader, viewer: Viewer, query: Query, count_maximum: int) -> P
         count(reader, viewer, query, count_maximum) if query.count else None,
         rows[0][4] if by_relevance and rows else None,
     )
+
+
+def _told_widespread(reader: Reader, query: Query) -> Filter:
+    return widespread_told(reader, query.kind, query.where, once=query.as_of is not None)
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:

@@ -1,16 +1,16 @@
-"""The words that records hold, and how a question's word is read where no record holds it.
+"""How a question's word is read where no record holds it: as words that records do hold (`known_words`).
 
 The table knows words of records that the viewer may not see: a reading counts only where a visible record holds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, func, insert, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 
 from app.access.viewer import Viewer
 from app.domain.spelling import (
@@ -25,10 +25,10 @@ from app.domain.spelling import (
 from app.query.fields import Kind
 from app.query.filter import And, Filter, Words
 from app.storage import tables
-from app.storage.columns import VIEWER_PARTNER, Scope
-from app.storage.compile import Binder, Statement, condition, prepare, visible
+from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
 from app.storage.database import Reader
-from app.storage.dialects.base import DatabaseDialect
+from app.storage.moments import past
+from app.storage.then import scope_of
 
 MOST_READINGS = 12
 """Words that one word is read as, of those that visible records hold and that are equally far from it."""
@@ -41,25 +41,14 @@ ReadAs = dict[str, list[str]]
 T = TypeVar("T")
 
 
-def learn(connection: Connection, dialect: DatabaseDialect, words: Iterable[str]) -> None:
-    """Adds the words that are new. Words without a sound (numbers) are never asked for otherwise than they stand."""
-    sounds = {word: sound for word in sorted(words) if (sound := sound_of(word))}
-    if not sounds:
-        return
-    c = tables.spellings.c
-    known = set(connection.scalars(select(c.word).where(dialect.among(c.word, list(sounds)))))
-    new = [{"word": word, "sound": sound} for word, sound in sounds.items() if word not in known]
-    if new:
-        connection.execute(insert(tables.spellings), new)
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose question, and of what."""
+    """Whose question, of what, and as of which change."""
 
     reader: Reader
     viewer: Viewer
     kind: Kind
+    as_of: int | None = None
 
 
 def forgiving(
@@ -107,17 +96,18 @@ def _reading(asked: Asked, group: Alternatives, *, beginning: bool) -> Alternati
 def _is_held(asked: Asked, wanted: Wanted) -> bool:
     """Whether a record that the viewer may see holds the words. A group said twice is no mere beginning."""
 
+    as_of = past(asked.reader, asked.as_of)
+
     def build() -> Statement:
-        scope, binder = Scope(asked.kind, asked.viewer), Binder()
+        scope, binder = scope_of(asked.kind, asked.viewer, as_of), Binder()
         words = condition(Words(wanted), scope, binder, asked.reader.dialect)
-        one: Select[Any] = (
-            select(literal_column("1")).select_from(scope.joined()).where(words, visible(scope)).limit(1)
-        )
+        seen = visible(scope)
+        one: Select[Any] = select(literal_column("1")).select_from(scope.joined()).where(words, seen).limit(1)
         return prepare(one, binder, asked.reader.dialect)
 
-    statement = asked.reader.prepared(("held", asked.kind, asked.viewer.rank), build)
+    statement = asked.reader.prepared(("held", asked.kind, asked.viewer.rank, as_of is not None), build)
     values = list(Words(wanted).values())
-    own = {VIEWER_PARTNER: asked.viewer.partner_key}
+    own = extras(asked.viewer, as_of)
     return bool(asked.reader.rows(statement.sql, statement.parameters(values, own, asked.reader.dialect)))
 
 

@@ -405,6 +405,23 @@ report_versions = _versions_of(reports)
 incident_versions = _versions_of(incidents)
 
 
+FOLDED = ("title", "place", "place_names", "admin1", "admin2", "summary", "code", "excerpt")
+"""Of these it may be that some are withheld by now, and others told."""
+former_texts = Table(
+    "former_texts",
+    metadata,
+    # What a record said until a change had it say otherwise: all of it folded, as it was searched, and text by text.
+    Column("id", Key, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("record_ref", Key, nullable=False),
+    Column("seq_from", Key, nullable=False),
+    Column("seq_to", Key, nullable=False),
+    Column("search_text", Text, nullable=False),
+    *(Column(name, Text) for name in FOLDED),
+    Index("ix_former_texts_kind_record_ref_seq_to", "kind", "record_ref", "seq_to"),
+)
+
+
 def _index_of_some(name: str, only: Column[Any], *columns: Column[Any]) -> None:
     stated = only.is_not(None)
     Index(name, *columns, sqlite_where=stated, postgresql_where=stated)

@@ -27,17 +27,16 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import NamedFromClause
-from sqlalchemy.types import NullType
 
 from app.access.viewer import Viewer
 from app.domain.vocabulary import LocationPrecision
 from app.query.fields import Kind
-from app.storage import tables
+from app.storage import tables, words_then
 from app.storage.columns import AS_OF, TABLES, VERSIONS, Scope, constant
 from app.storage.compile import permitted
+from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.hints import leading, selective
 from app.storage.types import Key
 
 POSITION = ("lon", "lat", "location_precision", "location_generalised_to")
@@ -79,6 +78,7 @@ class Then(Scope):
         self.table = tables.aliased(VERSIONS[kind], name)
         self._now = Today(kind, viewer, f"{name}_now")
         self._beside_now: dict[str, tuple[NamedFromClause, ColumnElement[int]]] = {}
+        self._former: NamedFromClause | None = None
 
     def beside(self, kind: Kind, name: str) -> Scope:
         return Then(kind, self.viewer, name)
@@ -127,8 +127,29 @@ class Then(Scope):
         alias = tables.aliased(tables.sources, f"{self.table.name}_{name}")
         return self._beside_now.setdefault(name, (alias, of.c.source_ref))[0]
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Columns that are told only as far as they still read so, where something was taken out of sight since."""
+        return PLACES if self.kind is Kind.incident else TEXTS
+
+    @property
+    def former(self) -> NamedFromClause:
+        """What the record said in words then, where it says otherwise now; joined from now on."""
+        if self._former is None:
+            self._former = tables.aliased(tables.former_texts, f"{self.table.name}_former")
+        return self._former
+
+    @property
+    def search_text(self) -> ColumnElement[str]:
+        return words_then.text(self)
+
+    def with_words(self, database: DatabaseDialect, words: str, bind: Bind) -> ColumnElement[bool]:
+        return words_then.found(self, database, words, bind)
+
     def joined(self, base: FromClause | None = None) -> FromClause:
         joined = (self.table if base is None else base).join(self.now, self.now.c.id == leading(self.key))
+        if self._former is not None:
+            joined = joined.outerjoin(self._former, words_then.is_of(self, self._former))
         for reference, other in self._joins.items():
             found = other.c.id == self.table.c[reference]
             joined = joined.outerjoin(
@@ -155,11 +176,11 @@ class Then(Scope):
         return or_(*[func.coalesce(source.c.protected, false()) for source in sources])
 
     @property
-    def _protected_since(self) -> ColumnElement[bool]:
+    def protected_since(self) -> ColumnElement[bool]:
         return and_(self._protected_now, ~func.coalesce(self.source.c.protected, false()))
 
     @property
-    def _generalised_since(self) -> ColumnElement[bool]:
+    def generalised_since(self) -> ColumnElement[bool]:
         then, now = (table.c.location_generalised_to for table in (self.table, self.now))
         return and_(now.is_not(None), now.is_distinct_from(then))
 
@@ -170,16 +191,16 @@ class Then(Scope):
         if self.kind is Kind.source:
             return self._of_a_source(name)
         if self.kind is Kind.report and name in TEXTS:
-            return case((and_(self._protected_since, then.is_distinct_from(now)), null()), else_=then)
+            return case((and_(self.protected_since, then.is_distinct_from(now)), null()), else_=then)
         if self.kind is Kind.incident and name in POSITION:
             withheld = {
                 "location_precision": constant(LocationPrecision.unknown.value),
                 "location_generalised_to": now,
             }.get(name, null())
-            return case((self._generalised_since, withheld), else_=then)
+            return case((self.generalised_since, withheld), else_=then)
         if self.kind is Kind.incident and name in PLACES:
             nothing = literal_column("'{}'", Text) if name == "place_names" else null()
-            return case((and_(self._generalised_since, then.is_distinct_from(now)), nothing), else_=then)
+            return case((and_(self.generalised_since, then.is_distinct_from(now)), nothing), else_=then)
         return then
 
     def _of_a_source(self, name: str) -> ColumnElement[Any]:
@@ -208,42 +229,6 @@ class Then(Scope):
         today = Today(Kind.source, self.viewer, f"{self.table.name}_source_known")
         today.table = source
         return or_(and_(named == self.table.c.source_ref, self.sees(source)), permitted(today))
-
-
-class Hint(ColumnElement[Any]):
-    """A value that SQLite plans with as told; PostgreSQL knows by itself.
-
-    SQLite does not think of a page's end, and may have no statistics of versions. It would read every record of now, to
-    begin with them or to sift the versions by them, where some dozens of versions in order lead to as many records.
-    """
-
-    inherit_cache = False
-
-    def __init__(self, value: ColumnElement[Any], told: str) -> None:
-        self.value = value
-        self.told = told
-        # Were it known to be a condition, it would be compared with 1, and the hint lost.
-        self.type = NullType()
-
-
-def leading(key: ColumnElement[int]) -> ColumnElement[int]:
-    """A key that leads to another table, and not back."""
-    return Hint(key, "+{}")
-
-
-def selective(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A condition that few rows satisfy."""
-    return Hint(condition, "likelihood({}, 0.01)")
-
-
-@compiles(Hint, "sqlite")
-def _hint_sqlite(element: Hint, compiler: SQLCompiler, **kw: Any) -> str:
-    return element.told.format(compiler.process(element.value, **kw))
-
-
-@compiles(Hint, "postgresql")
-def _hint_postgresql(element: Hint, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"({compiler.process(element.value, **kw)})"
 
 
 def _in_range(table: FromClause) -> ColumnElement[bool]:

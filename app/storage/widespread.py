@@ -7,9 +7,12 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Table
+
 from app.query.fields import Kind
 from app.query.filter import And, Filter, Words
 from app.storage.columns import TABLES
+from app.storage.tables import former_texts
 
 if TYPE_CHECKING:
     from app.storage.database import Reader
@@ -41,23 +44,24 @@ class Occurring:
         self._known.clear()
 
 
-def widespread_told(reader: Reader, kind: Kind, where: Filter) -> Filter:
-    """The question, with words that very many records hold marked as such."""
+def widespread_told(reader: Reader, kind: Kind, where: Filter, *, once: bool = False) -> Filter:
+    """The question, with words that very many records hold marked as such; `once`: or held once."""
     match where:
         case And(parts):
-            return And(tuple(widespread_told(reader, kind, part) for part in parts))
+            return And(tuple(widespread_told(reader, kind, part, once=once) for part in parts))
         case Words(widespread=False):
-            if _is_widespread(reader, kind, where):
+            tables = (TABLES[kind], *([former_texts] if once else []))
+            if any(_is_widespread(reader, table, where) for table in tables):
                 return replace(where, widespread=True)
     return where
 
 
-def _is_widespread(reader: Reader, kind: Kind, words: Words) -> bool:
+def _is_widespread(reader: Reader, table: Table, words: Words) -> bool:
     """Counted as seldom as can be: it takes as long as a page."""
-    known = reader.occurring.widespread((kind, words.wanted))
+    known = reader.occurring.widespread((table.name, words.wanted))
     if known is None:
         (encoded,) = words.values()
-        counting = reader.dialect.hits(TABLES[kind], str(encoded), WIDESPREAD)
+        counting = reader.dialect.hits(table, str(encoded), WIDESPREAD)
         known = reader.rows(*counting)[0][0] >= WIDESPREAD
-        reader.occurring.remember((kind, words.wanted), widespread=known)
+        reader.occurring.remember((table.name, words.wanted), widespread=known)
     return known

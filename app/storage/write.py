@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from app.errors import NotFound
 from app.query.fields import Kind
-from app.storage import history, rollup, spellings, tables
+from app.storage import former_texts, history, known_words, rollup, tables
 from app.storage.columns import TABLES, VERSIONS
 from app.storage.database import Database, Reader
 from app.storage.history import Actor, Change
@@ -148,6 +148,8 @@ class Transaction:
         self.at: datetime = now()
         self._pending: list[_Pending] = []
         self._words: set[str] = set()
+        self._texts: dict[tuple[Kind, int], str] = {}
+        """Of records of which a text changes: all of it, folded, as it was before."""
 
     @property
     def reader(self) -> Reader:
@@ -227,7 +229,9 @@ class Transaction:
             version = a.row["version"] + 1
             values = _typed(table, {**a.values, "version": version, "updated_at": self.at})
             alike.setdefault(tuple(sorted(values)), []).append({**values, "key": a.row["id"]})
-            self._words.update(a.values.get("search_text", "").split())
+            if "search_text" in a.values:
+                self._words.update(a.values["search_text"].split())
+                self._texts.setdefault((a.kind, a.row["id"]), a.row["search_text"])
             self._pending.append(self._amended(a, version))
         for names, rows in alike.items():
             statement = update(table).where(table.c.id == bindparam("key"))
@@ -274,8 +278,8 @@ class Transaction:
             self._end_links(some, first)
             self._link(some, first)
         # Under the lock of the history, so that no two transactions wait for each other's words.
-        spellings.learn(self.connection, self.dialect, self._words)
-        self._words = set()
+        known_words.learn(self.connection, self.dialect, self._words)
+        self._words, self._texts = set(), {}
 
     def _count(self, seen: Sequence[tuple[_Pending, int]], counting: set[int]) -> None:
         """Keeps the versions, and the rollup of the incidents beside them."""
@@ -300,6 +304,12 @@ class Transaction:
             names = [c.name for c in kept.columns if c.name not in ("seq_from", "seq_to")]
             pairs = [(p.key, seq) for p, seq in mine]
             self.dialect.keep_versions(self.connection, TABLES[kind], kept, names, pairs)
+            ended = {
+                p.key: former_texts.Ended(seq, self._texts[kind, p.key])
+                for p, seq in mine
+                if p.change.version > 1 and (kind, p.key) in self._texts
+            }
+            former_texts.keep(self.connection, self.dialect, kind, ended)
 
     def _end_links(self, pending: Sequence[_Pending], first: int) -> None:
         ended = [

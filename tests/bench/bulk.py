@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.storage import rollup, spellings, tables
+from app.storage import known_words, rollup, tables
 from app.storage.database import Database
 from app.storage.types import now
 from app.writing import partners
@@ -90,7 +90,7 @@ def fill(database: Database, incidents: int, seed: int = SEED) -> Filled:
             filled.incidents += len(block.incidents)
             filled.reports += len(block.reports)
             filled.links += len(block.links)
-        spellings.learn(connection, database.dialect, writer.words)
+        known_words.learn(connection, database.dialect, writer.words)
         rollup.rebuild(connection, database.dialect)
         _finish(database, connection, writer.last, filled)
     settle(database)

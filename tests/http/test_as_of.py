@@ -157,15 +157,6 @@ def test_partners_and_keys_have_no_past(api: Api) -> None:
             assert ", as_of" not in told["detail"]
 
 
-@pytest.mark.parametrize(
-    "asked", [{"q": "first"}, {"sort": "relevance"}, {"q": "first", "sort": "relevance"}]
-)
-def test_words_are_refused(api: Api, asked: dict[str, str]) -> None:
-    answer = api.public.get("/v1/incidents", params={"as_of": 1, **asked})
-    told = problem(answer, 400, "as_of", next(iter(asked)))
-    assert {error["code"] for error in told["errors"]} == {"does_not_go_with"}
-
-
 def test_pages_go_on_in_the_same_state(api: Api) -> None:
     made = [api.incident(title=f"{n}", date_start=f"2016-12-{n + 1:02}")["id"] for n in range(7)]
     then = head(api)

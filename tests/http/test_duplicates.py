@@ -267,3 +267,101 @@ def test_of_an_incident_that_is_not_there(api: Api) -> None:
     for unknown in ("inc_00000000000000000000000000", "duplicates", "x" * 100):
         assert api.editor.get(f"/v1/incidents/{unknown}/duplicates").status_code == 404
     assert problem(api.contributor.get(f"{LIST}?conflicted=true"), 400)["errors"][0]["field"] == "conflicted"
+
+
+def head(api: Api) -> int:
+    return api.database.read(lambda reader: reader.revision())
+
+
+def test_pairs_are_told_as_of_a_change(api: Api) -> None:
+    one, other = strike(api), strike(api, "beta")
+    then = head(api)
+    was, of_one = listed(api.editor), of(api.editor, one)
+    assert ([ids(pair) for pair in was], of_one) == ([{one, other}], [other])
+    api.patched(f"/v1/incidents/{other}", date_start="2011-01-01")
+    assert (listed(api.editor), of(api.editor, one)) == ([], [])
+    then_again = listed(api.editor, f"&as_of={then}")
+    # A merge would be one of now: none is offered.
+    assert then_again == [{**pair, "merge": None} for pair in was]
+    assert was[0]["merge"] is not None
+    assert of(api.editor, one, as_of=then) == of_one
+    assert listed(api.editor, f"&as_of={then}&q=mashhad") == then_again
+    assert listed(api.editor, f"&as_of={then}&q=damascus") == []
+    deleted = api.editor.delete(f"/v1/incidents/{other}", params={"reason": "r"}, headers={"If-Match": "*"})
+    assert deleted.status_code == 200
+    assert of(api.editor, one, as_of=then) == of_one
+    assert of(api.editor, one, as_of=then - 1) == [other]
+    assert listed(api.editor, "&as_of=1") == []
+    problem(api.editor.get(LIST, params={"as_of": "soon"}), 400, "as_of")
+
+
+def test_what_tells_two_apart_is_that_of_then(api: Api) -> None:
+    """A report linked to both, and one that is part of the other."""
+    one, other = strike(api, wording=None), strike(api, "beta", wording=None)
+    moments = [head(api)]
+    api.patched(f"/v1/incidents/{other}", part_of=one)
+    moments.append(head(api))
+    api.patched(f"/v1/incidents/{other}", part_of=None)
+    report = api.report(api.editor)["id"]
+    for incident in (one, other):
+        assert api.editor.put(f"/v1/incidents/{incident}/reports/{report}", json={}).status_code == 201
+    moments.append(head(api))
+    unlinked = api.editor.delete(f"/v1/incidents/{one}/reports/{report}", params={"reason": "r"})
+    assert unlinked.status_code == 200
+    found = [listed(api.editor, f"&as_of={at}") for at in moments]
+    assert [len(pairs) for pairs in found[:2]] == [1, 0]
+    reasons = [{reason["reason"] for reason in pair["reasons"]} for pair in (*found[0], *found[2])]
+    assert "report" not in reasons[0]
+    assert all("report" in each for each in reasons[1:])
+    assert [pair["score"] for pair in found[2]] == [found[0][0]["score"] - 30][: len(found[2])]
+
+
+@pytest.mark.parametrize("hiding", [{"sharing": "restricted"}, {"workflow": "draft"}])
+def test_a_pair_of_then_is_not_told_where_one_is_out_of_sight_today(api: Api, hiding: dict[str, str]) -> None:
+    one, other = strike(api), strike(api, "beta")
+    then, reader = head(api), api.client("reader", "gamma")
+    assert len(listed(reader, f"&as_of={then}")) == 1
+    api.patched(f"/v1/incidents/{other}", **hiding)
+    assert listed(reader, f"&as_of={then}") == []
+    assert of(reader, one, as_of=then) == []
+    answer = reader.get(f"/v1/incidents/{other}/duplicates", params={"as_of": then})
+    assert answer.status_code == 404
+    assert len(listed(api.editor, f"&as_of={then}")) == 1
+
+
+def test_a_place_that_was_generalised_since_speaks_for_no_pair_of_then(api: Api) -> None:
+    exact = {"lon": 37.16, "lat": 36.2, "location_precision": "exact_point", "place": "The house"}
+    one, other = strike(api, **exact), strike(api, "beta", **exact)
+    then, reader = head(api), api.client("reader", "gamma")
+    assert listed(reader, f"&as_of={then}")[0]["metres_apart"] == 0
+    api.patched(f"/v1/incidents/{other}", location_generalised_to="admin1", place=None)
+    told = api.client("reader", "gamma").get(LIST, params={"as_of": then}).text
+    assert '"metres_apart":0' not in told
+    assert told.count("The house") <= 1, "of the one that may be told alone"
+    assert one in told or '"items":[]' in told
+    assert listed(api.editor, f"&as_of={then}")[0]["metres_apart"] == 0
+
+
+def test_pages_of_pairs_go_on_as_of_the_same_change_and_are_cited(api: Api) -> None:
+    for day in range(1, 4):
+        for partner in ("alpha", "beta"):
+            strike(api, partner, date_start=f"2016-{day + 3:02}-01")
+    assert len(listed(api.editor)) == 3
+    then, found, following = head(api), [], f"{LIST}?limit=1&citation=true"
+    while following:
+        page = api.editor.get(following).json()
+        assert page["as_of"]["seq"] == page["citation"]["seq"] == then
+        found += [ids(pair) for pair in page["items"]]
+        again = api.editor.get(page["citation"]["url"]).json()
+        assert again["items"] == page["items"]
+        assert again["citation"]["as_cited"] is True
+        strike(api, "delta", date_start="2016-05-01")
+        following = page["next"]
+    assert len(found) == 3
+    plain = dict(httpx.URL(api.editor.get(f"{LIST}?limit=1").json()["next"]).params)
+    problem(api.editor.get(LIST, params={**plain, "as_of": then}), 400, "cursor")
+    one = next(iter(found[0]))
+    cited = api.editor.get(f"/v1/incidents/{one}/duplicates", params={"citation": "true"}).json()
+    again = api.editor.get(cited["citation"]["url"])
+    assert (again.json()["items"], again.json()["citation"]["as_cited"]) == (cited["items"], True)
+    assert again.headers["as-of"].startswith(f"{cited['as_of']['seq']};")

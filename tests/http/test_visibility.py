@@ -18,11 +18,11 @@ from app.settings import Settings
 from app.storage.database import Database
 from tests.conftest import SECRET
 from tests.support.api import Api, Running
-from tests.support.asks.asking import Ask, also_as_of
+from tests.support.asks.asking import Ask, AsOf, also_as_of
 from tests.support.asks.evidence import Claims, Doubles, DoublesOfOne
 from tests.support.asks.feed import Follows
 from tests.support.asks.itself import OfCollections, OfItself
-from tests.support.asks.lists import Features, Lists, files
+from tests.support.asks.lists import Exports, Features, Lists, files
 from tests.support.asks.numbers import Divides, Explains, Facets, Sums
 from tests.support.asks.records import Each, Refers, Tells, Through
 from tests.support.emptying import empty
@@ -43,6 +43,7 @@ def orders(kind: Kind) -> list[str]:
 
 
 SYRIA = (("country", "SYR"),)
+MARKER = (("q", "marker"),)
 MARKED = (("filter", "title = 'A marker'"),)
 MATRIX: dict[str, list[Ask]] = {
     "/v1/incidents": [
@@ -53,16 +54,18 @@ MATRIX: dict[str, list[Ask]] = {
             Lists("incidents", (("bbox", "36.9,35.9,38,36.1"),)),
             Lists("incidents", (("near", "37,36"), ("radius", "100000"))),
             Lists("incidents", (("killed_at_least", "1"),)),
+            Lists("incidents", MARKER),
+            Lists("incidents", (*MARKER, ("sort", "relevance"), ("include", "hits"))),
             Lists("incidents", (("linked", "true"), *SYRIA)),
             Through("report", "reports", "incident"),
             Through("source", "sources", "incident of", SYRIA),
             Through("part_of", "incidents", "part of"),
         ),
-        Lists("incidents", (("q", "marker"),)),
         *files("incidents", *SYRIA),
+        AsOf(Exports("incidents", "csv", (*MARKER, ("limit", "1000")))),
     ],
-    "/v1/incidents/duplicates": [Doubles()],
-    "/v1/incidents/{id}/duplicates": [DoublesOfOne()],
+    "/v1/incidents/duplicates": also_as_of(Doubles()),
+    "/v1/incidents/{id}/duplicates": also_as_of(DoublesOfOne()),
     "/v1/incidents/{id}": also_as_of(
         Each("incidents"),
         Each("incidents", buried=True),
@@ -87,8 +90,8 @@ MATRIX: dict[str, list[Ask]] = {
     ),
     "/v1/claims": also_as_of(Claims(), Claims((("unread", "false"), ("metric", "displaced,killed")))),
     "/v1/reports": [
-        *(Lists("reports", (("q", "marker"), ("sort", order))) for order in orders(Kind.report)),
         *also_as_of(
+            *(Lists("reports", (*MARKER, ("sort", order))) for order in (*orders(Kind.report), "relevance")),
             *(Lists("reports", (*MARKED, ("sort", order))) for order in orders(Kind.report)),
             Lists("reports", (*MARKED, ("include", "incidents,claims"))),
             Lists("reports", (*MARKED, ("linked", "true"))),
@@ -103,8 +106,8 @@ MATRIX: dict[str, list[Ask]] = {
         Tells("incidents", "report", "incidents,claims"),
     ),
     "/v1/sources": [
-        *(Lists("sources", (("q", "marker"), ("sort", order))) for order in orders(Kind.source)),
         *also_as_of(
+            *(Lists("sources", (*MARKER, ("sort", order))) for order in (*orders(Kind.source), "relevance")),
             *(Lists("sources", (("partner", "alpha"), ("sort", order))) for order in orders(Kind.source)),
             Lists("sources", (("protected", "false"), ("partner", "alpha"))),
         ),
@@ -116,12 +119,12 @@ MATRIX: dict[str, list[Ask]] = {
     "/v1/keys": [Lists("keys")],
     "/v1/keys/{id}": [Each("keys")],
     "/v1/totals": [
-        *also_as_of(Sums(SYRIA), Sums((("bbox", "36.9,35.9,38,36.1"),)), Divides(SYRIA)),
-        Sums((("q", "marker"),)),
-        Divides((("q", "marker"),)),
+        *also_as_of(
+            Sums(SYRIA), Sums((("bbox", "36.9,35.9,38,36.1"),)), Divides(SYRIA), Sums(MARKER), Divides(MARKER)
+        ),
     ],
-    "/v1/totals/explain": [*also_as_of(Explains(SYRIA)), Explains((("q", "marker"),))],
-    "/v1/incidents/facets": [*also_as_of(Facets(SYRIA)), Facets((("q", "marker"),))],
+    "/v1/totals/explain": also_as_of(Explains(SYRIA), Explains(MARKER)),
+    "/v1/incidents/facets": also_as_of(Facets(SYRIA), Facets(MARKER)),
     "/v1/changes": [Follows()],
     "/v1/changes/stream": [Follows(streamed=True)],
     "/v1/changes/head": [OfItself()],
@@ -133,8 +136,8 @@ MATRIX: dict[str, list[Ask]] = {
     "/ogc/": [OfItself()],
     "/ogc/api": [OfItself()],
     "/ogc/conformance": [OfItself()],
-    "/ogc/collections": [OfItself()],
-    "/ogc/collections/{collection}": [OfCollections()],
+    "/ogc/collections": also_as_of(OfItself()),
+    "/ogc/collections/{collection}": also_as_of(OfCollections()),
     "/ogc/collections/{collection}/queryables": [OfCollections()],
     "/ogc/collections/{collection}/items": also_as_of(Features()),
     "/ogc/collections/{collection}/items/{feature}": also_as_of(Features(one=True)),

@@ -255,6 +255,46 @@ def search_tables(database: Database) -> list[str]:
         return [str(row[0]) for row in connection.execute(text(wanted))]
 
 
+def test_what_was_said_before_is_made_of_the_versions(url: str, database: Database) -> None:
+    migrate.upgrade(database)
+    anyway = {"If-Match": "*"}
+    titles = ("{not json", "A bridge", "A bridge", "A mill")
+
+    def found(client: httpx.Client) -> dict[str, Any]:
+        asked = [
+            (word, at) for word in ("json", "bridge", "mill", "السوق") for at in range(1, moments[-1] + 1)
+        ]
+        told = {each: client.get("/v1/incidents", params={"q": each[0], "as_of": each[1], "fields": "title"}) for each in asked}  # fmt: skip
+        return {str(each): answer.json()["items"] for each, answer in told.items()}
+
+    with service_on(url) as client:
+        fill(client)
+        body = {"title": titles[0], "workflow": "published", "place_names": {"ar": "السوق", "en": "Market"}}
+        uid = client.post("/v1/incidents", json=body).json()["id"]
+        moments = [head(url)[0]]
+        for number, title in enumerate(titles[1:]):
+            patch = {"title": title, "tags": [f"{number}"], **({"place_names": None} if number == 2 else {})}
+            assert client.patch(f"/v1/incidents/{uid}", json=patch, headers=anyway).status_code == 200
+            moments.append(head(url)[0])
+        before = found(client)
+    assert [len(before[str((word, moments[at]))]) for word, at in (("json", 0), ("bridge", 2), ("السوق", 2), ("json", 1))] == [1, 1, 1, 0]  # fmt: skip
+    kept = one(url, "SELECT count(*) FROM former_texts")
+    assert kept[0] >= 2
+    check_indexes(database)
+    migrate.downgrade(database, "0013")
+    with database.writing.connect() as connection:
+        assert "former_texts" not in inspect(connection).get_table_names()
+    migrate.upgrade(database)
+    assert one(url, "SELECT count(*) FROM former_texts") == kept
+    check_indexes(database)
+    with service_on(url) as client:
+        assert found(client) == before
+        assert (
+            client.patch(f"/v1/incidents/{uid}", json={"title": "A yard"}, headers=anyway).status_code == 200
+        )
+    check_indexes(database)
+
+
 def test_down_to_nothing_and_up_again(url: str, database: Database) -> None:
     migrate.upgrade(database)
     with service_on(url) as client:

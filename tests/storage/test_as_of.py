@@ -8,11 +8,15 @@ from typing import Any
 import orjson
 import pytest
 
-from app.query.fields import Kind
+from app.domain.folding import fold_all
+from app.domain.spelling import wanted_of
+from app.query.fields import SEARCH_TEXTS, Kind
 from app.storage.database import Database
 from app.storage.explaining.details import SHOWN
+from app.storage.former_texts import texts_of
 from tests.support.emptying import empty
-from tests.support.histories import ORDERS, Historian, Told
+from tests.support.histories import KINDS, ORDERS, WORDS, Historian, Told, searched
+from tests.support.indexes import check_indexes
 
 STEPS = 40
 WHO = ("public", "alpha", "beta", "editor")
@@ -41,6 +45,7 @@ def later(historian: Historian, before: Told) -> set[str]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_where_nothing_was_taken_out_of_sight_all_is_told_again(held: Database, seed: int) -> None:
     historian, remembered = written(held, seed, tightens=False)
+    check_indexes(held)
     found = set()
     for seq, told in remembered.items():
         for who in WHO:
@@ -59,7 +64,7 @@ def test_where_nothing_was_taken_out_of_sight_all_is_told_again(held: Database, 
 def test_what_was_taken_out_of_sight_is_not_told_and_nothing_else_differs(held: Database, seed: int) -> None:
     historian, remembered = written(held, seed, tightens=True)
     today = {who: historian.told(who) for who in WHO}
-    hidden, masked = 0, 0
+    hidden, masked, worded = 0, 0, 0
     for seq, told in remembered.items():
         for who in WHO:
             now, before = historian.told(who, seq), told[who]
@@ -81,6 +86,9 @@ def test_what_was_taken_out_of_sight_is_not_told_and_nothing_else_differs(held: 
                     masked += _only_less(record, stood[uid], today["editor"][uid])
                     assert now[uid] == record
             _adds_up(now)
+            worded += _found_by_what_is_told(now) if searched(seq) else 0
+    check_indexes(held)
+    assert worded > 20
     assert hidden > 10
     assert masked > 10
 
@@ -157,6 +165,30 @@ def _claimed(now: Told) -> None:
         assert (claim["incident_title"], claim["report_title"]) == (incident["title"], report["title"])
         assert all(claim[name] == incident[name] for name in ("date_start", "country", "place"))
         assert claim["source_name"] == report["source_name"]
+
+
+def _found_by_what_is_told(now: Told) -> int:
+    """Words find the records whose texts, as they are told, hold them, and no others; how many these are."""
+    number = 0
+    for kind in KINDS:
+        shown = {record["id"]: fold_all(*texts_of(record.get(name) for name in SEARCH_TEXTS[kind])).split() for record in now[kind]}  # fmt: skip
+        for text in WORDS[kind]:
+            found = now[f"{kind}s with {text}"]
+            *whole, beginnings = [tuple(found["read as"].get(group[0], group)) for group in wanted_of(text)]
+            holding = {
+                uid
+                for uid, words in shown.items()
+                if all(not set(group).isdisjoint(words) for group in whole)
+                and any(word.startswith(beginnings) for word in words)
+            }
+            assert set(found["ids"]) == holding, (kind, text)
+            number += len(holding)
+            if not found["read as"]:
+                assert sorted(found["ranked"]) == sorted(found["ids"])
+                if kind is Kind.incident:
+                    assert found["total"]["incidents"] == len(holding)
+                    assert sum(each["incidents"] for each in found["facets"]["country"]) == len(holding)
+    return number
 
 
 def _adds_up(now: Told) -> None:

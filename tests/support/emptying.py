@@ -24,7 +24,7 @@ def empty(database: Database) -> None:
 def _empty_sqlite(connection: Connection) -> None:
     for name in NAMES:
         connection.exec_driver_sql(f"DELETE FROM {name}")
-    for name in ("incidents", "reports", "sources"):
+    for name in ("incidents", "reports", "sources", "former_texts"):
         connection.exec_driver_sql(f"INSERT INTO {name}_search({name}_search) VALUES ('delete-all')")
     connection.exec_driver_sql("DELETE FROM incidents_box")
     connection.exec_driver_sql("INSERT INTO history_head VALUES (1, 0, ?)", (BEFORE_THE_FIRST,))

@@ -12,10 +12,11 @@ import orjson
 from app.access.viewer import Viewer
 from app.domain.inputs import FiledReport, IncidentForm, LinkForm, SourceForm
 from app.domain.reading import read_form
+from app.domain.spelling import wanted_of
 from app.domain.vocabulary import Role
 from app.errors import Gone, IncidentRecordsError, NotFound
-from app.query.fields import INCLUDES, Kind
-from app.query.filter import EVERYTHING
+from app.query.fields import INCLUDES, RELEVANCE, Kind
+from app.query.filter import EVERYTHING, Words
 from app.query.grouping import Grouping
 from app.query.spec import Query, default_order
 from app.storage import read, single
@@ -26,6 +27,8 @@ from app.storage.explaining import Question, explain
 from app.storage.facets import facets
 from app.storage.grouping import grouped_totals
 from app.storage.single import Found, Wanted
+from app.storage.spellings import Asked as Searched
+from app.storage.spellings import forgiving
 from app.storage.totals import totals
 from app.writing import incidents, partners, reports, sources
 from app.writing.partners import PartnerForm
@@ -41,6 +44,14 @@ ORDERS = {
     Kind.source: ("-updated_at",),
 }
 FACETS = ("country", "event_type", "source", "month")
+WORDS = {
+    Kind.incident: ("amended", "told 3 place", "moved"),
+    Kind.report: ("amended 2",),
+    Kind.source: ("secret1",),
+}
+"""What is searched for: words of all texts that change, and beginnings."""
+SEARCHED = 3
+"""Of so many changes words are searched for as of one: PostgreSQL plans such questions longer than it answers them."""
 
 Told = dict[str, Any]
 """What one viewer is told at one moment: lists by kind, single records by id, totals, facets."""
@@ -157,8 +168,9 @@ class Historian:
             "sharing": self._open(LEVELS),
             "country": self.chance.choice(["SYR", "IRQ", None]),
             "place": f"Place{number}exact",
+            "summary": f"Told {number % 4} times",
             "date_start": self.chance.choice(["2016-12-05", "2017-01-06", None]),
-            "lon": 30 + number / 7,
+            "lon": 30.0123 + number / 7,  # of which nothing that is told is the beginning
             "lat": 30 + number / 11,
             "location_precision": "exact_point",
             "location_generalised_to": self.chance.choice(COARSE),
@@ -197,6 +209,10 @@ class Historian:
             patch["place"] = self.chance.choice([None, state["place"]])
         elif self.chance.random() < 0.2:
             patch["location_generalised_to"] = None
+        if self.chance.random() < 0.3:
+            patch["summary"] = self.chance.choice([None, f"Told {self.chance.randint(0, 9)}"])
+        if self.chance.random() < 0.2:
+            patch |= {"place_names": {"en": f"Moved {self.chance.randint(0, 9)}"}, "admin1": "Moved far"}
         if "killed_best" in state and self.chance.random() < 0.5:
             patch["killed_best"] = self.chance.randint(0, 9)
         return patch
@@ -252,6 +268,9 @@ class Historian:
         yield "explained", list(_explained(reader, viewer, as_of))
         yield "claims", list(_claims(reader, viewer, as_of))
         yield "facets", facets(reader, viewer, EVERYTHING, FACETS, (), as_of).values
+        for kind, texts in WORDS.items() if searched(reader.revision() if as_of is None else as_of) else ():
+            for text in texts:
+                yield f"{kind}s with {text}", _with_words(reader, viewer, kind, text, as_of)
 
     def head(self) -> int:
         return self.database.read(lambda reader: reader.revision())
@@ -265,6 +284,37 @@ def _in_order(reader: Reader, viewer: Viewer, kind: Kind, order: str, as_of: int
         page = read.page(reader, viewer, query)
         yield from (orjson.loads(document)["id"] for document in page.documents)
         query = None if page.next is None else replace(query, cursor=page.next)
+
+
+def searched(seq: int) -> bool:
+    """Whether words are searched for as of this change."""
+    return seq % SEARCHED == 0
+
+
+def _with_words(reader: Reader, viewer: Viewer, kind: Kind, text: str, as_of: int | None) -> Told:
+    """The ids in their order and by relevance, page by page; what the words were read as; how many were ranked."""
+    sort, descending = default_order(kind)
+    query = Query(
+        kind, Words(wanted_of(text)), sort, descending, limit=1000, fields=("id",), count=True, as_of=as_of
+    )
+    asked = Searched(reader, viewer, kind, as_of)
+    page, read_as = forgiving(asked, query.where, lambda where: read.page(reader, viewer, replace(query, where=where)),
+                              lambda page: not page.documents)  # fmt: skip
+    found = [orjson.loads(document)["id"] for document in page.documents]
+    assert page.count == (len(found) if not read_as else page.count)
+    in_order = replace(query, where=replace(query.where, widespread=True))  # the other way of finding them
+    walked = read.page(reader, viewer, in_order)
+    assert read_as or [orjson.loads(document)["id"] for document in walked.documents] == found
+    told: Told = {"ids": found, "read as": read_as, "ranked": []}
+    ranked: Query | None = replace(query, sort=RELEVANCE.name, descending=False, limit=12, count=False)
+    while ranked is not None:
+        page = read.page(reader, viewer, ranked)
+        told["ranked"] += [orjson.loads(document)["id"] for document in page.documents]
+        ranked = None if page.next is None else replace(ranked, cursor=page.next)
+    if kind is Kind.incident:
+        told |= {"total": totals(reader, viewer, query.where, as_of),
+                 "facets": facets(reader, viewer, query.where, FACETS[:1], (), as_of).values}  # fmt: skip
+    return told
 
 
 def _explained(reader: Reader, viewer: Viewer, as_of: int | None) -> Iterator[Told]:

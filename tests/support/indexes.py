@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app.domain.spelling import sound_of
 from app.storage import rollup
+from app.storage.columns import VERSIONS
 from app.storage.database import Database
-from app.storage.tables import ROLLUP_KEY, incident_rollup
+from app.storage.former_texts import COLUMNS, rows_of
+from app.storage.former_texts import SEARCHED as SEARCHED_COLUMNS
+from app.storage.tables import FOLDED, ROLLUP_KEY, former_texts, incident_rollup
 
 SUMS = [c.name for c in incident_rollup.columns if c.name not in ("held_in_common", *ROLLUP_KEY)]
-SEARCHED = ("incidents", "reports", "sources")
+SEARCHED = ("incidents", "reports", "sources", "former_texts")
 
 
 def check_indexes(database: Database) -> None:
     with database.writing.begin() as connection:
         _check_spellings(connection)
+        _check_former_texts(connection)
         _check_rollup(database, connection)
         if database.is_embedded:
             _check_sqlite(connection)
@@ -34,6 +38,24 @@ def _check_spellings(connection: Connection) -> None:
     }
     assert {word: sound_of(word) for word in held if sound_of(word)}.items() <= known.items()
     assert all(sound == sound_of(str(word)) for word, sound in known.items())
+
+
+def _check_former_texts(connection: Connection) -> None:
+    """What the versions say that the record says no more, each as long as it said so; but for the order of names by language,
+    which versions do not keep."""
+    c = former_texts.c
+    rows = connection.execute(select(*[c[name] for name in COLUMNS]).order_by(c.kind, c.record_ref, c.seq_to))
+    kept = [(*row[:4], sorted(row.search_text.split()), *row[5:]) for row in rows]
+    told = []
+    for kind in sorted(SEARCHED_COLUMNS):
+        v = VERSIONS[kind].c
+        columns = [v[name] for name in SEARCHED_COLUMNS[kind]]
+        versions = connection.execute(select(v.id, v.seq_from, *columns).order_by(v.id, v.seq_from))
+        told += [(*row[:4], sorted(row[4].split()), *row[5:]) for row in rows_of(kind, versions)]
+    names = 5 + FOLDED.index("place_names")
+    for each in (kept, told):
+        each[:] = [(*row[:names], sorted((row[names] or "").split()), *row[names + 1 :]) for row in each]
+    assert kept == told
 
 
 def _check_rollup(database: Database, connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.query.fields import Kind
 from app.storage.extent import Extent
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+NOW: Mapping[str, str] = {}
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 
@@ -59,8 +61,11 @@ def collection_named(request: Request) -> Collection:
     return found
 
 
-def collection_document(collection: Collection, site: Site, extent: Extent) -> dict[str, Any]:
-    """A collection as JSON; its entry in the list is the same."""
+def collection_document(
+    collection: Collection, site: Site, extent: Extent, moment: Mapping[str, str] = NOW
+) -> dict[str, Any]:
+    """A collection as JSON; its entry in the list is the same. `moment`: the parameter by which its links stay with another
+    moment than now."""
     path = f"/collections/{collection.id}"
     title = collection.title
     return {
@@ -71,10 +76,15 @@ def collection_document(collection: Collection, site: Site, extent: Extent) -> d
         "crs": [CRS84],
         **extent_member(extent),
         "links": [
-            link("self", site.at(path), JSON, title),
-            link(ALTERNATE, site.at(path, f="html"), HTML, f"{title}, as a page"),
-            link("items", site.at(f"{path}/items"), GEOJSON, f"{title}, the features"),
-            link("items", site.at(f"{path}/items", f="html"), HTML, f"{title}, the features as a page"),
+            link("self", site.at(path, **moment), JSON, title),
+            link(ALTERNATE, site.at(path, f="html", **moment), HTML, f"{title}, as a page"),
+            link("items", site.at(f"{path}/items", **moment), GEOJSON, f"{title}, the features"),
+            link(
+                "items",
+                site.at(f"{path}/items", f="html", **moment),
+                HTML,
+                f"{title}, the features as a page",
+            ),
             link(QUERYABLES, site.at(f"{path}/queryables"), SCHEMA_JSON, "What may be asked for"),
         ],
     }

@@ -37,7 +37,12 @@ def api_document(site: Site, viewer: Viewer, settings: Settings) -> Schema:
             "This document", "api", _response("The description.", OPENAPI_JSON, {"type": "object"}), [F]
         ),
         "/conformance": _get("What is conformed to", "conformance", _ok("Conformance"), [F]),
-        "/collections": _get("The collections", "collections", _ok("Collections"), [F]),
+        "/collections": _get(
+            "The collections",
+            "collections",
+            _ok("Collections"),
+            [*_of_a_moment(COLLECTIONS["incidents"]), F],
+        ),
     }
     schemas = _schemas()
     for collection in COLLECTIONS.values():
@@ -77,7 +82,12 @@ def _paths(collection: Collection, viewer: Viewer, settings: Settings) -> Schema
     schema_of_queryables = _response("Names and types.", SCHEMA_JSON, {"type": "object"})
     parameters = items_parameters(collection, viewer, settings)
     return {
-        path: _get(f"The collection {id_}", f"describe_{id_}", _ok("Collection"), [F]),
+        path: _get(
+            f"The collection {id_}",
+            f"describe_{id_}",
+            _ok("Collection"),
+            [*_of_a_moment(collection), F],
+        ),
         f"{path}/queryables": _get(
             f"What may be asked of {id_}", f"queryables_{id_}", schema_of_queryables, [F]
         ),
@@ -225,6 +235,7 @@ def _array(items: Schema) -> Schema:
 
 TEXT: Schema = {"type": "string"}
 _LINKS = _array(_ref("Link"))
+_MOMENT = _object(("seq", "at"), seq={"type": "integer"}, at={**TEXT, "nullable": True})
 
 
 def _schemas() -> Schema:
@@ -232,6 +243,7 @@ def _schemas() -> Schema:
     number = {"type": "number"}
     moment = {"type": "string", "format": "date-time", "nullable": True}
     spatial = _object(("bbox",), bbox=_array(_array(number)), crs=TEXT)
+    of_moment: Schema = {"as_of": _MOMENT, "citation": _ref("Citation")}
     temporal = _object(("interval",), interval=_array(_array(moment)), trs=TEXT)
     return {
         "Link": _object(("href", "rel"), href=TEXT, rel=TEXT, type=TEXT, title=TEXT),
@@ -246,9 +258,10 @@ def _schemas() -> Schema:
             crs=_array(TEXT),
             extent=_object((), spatial=spatial, temporal=temporal),
             links=_LINKS,
+            **of_moment,
         ),
         "Collections": _object(
-            ("links", "collections"), links=_LINKS, collections=_array(_ref("Collection"))
+            ("links", "collections"), links=_LINKS, collections=_array(_ref("Collection")), **of_moment
         ),
         "Citation": _object(
             ("cite", "seq", "at", "hash", "url", "as_cited"),
@@ -298,6 +311,6 @@ def _page_schema(feature: Schema) -> Schema:
         timeStamp={"type": "string", "format": "date-time"},
         numberMatched={"type": "integer", "minimum": 0},
         numberReturned={"type": "integer", "minimum": 0},
-        as_of=_object(("seq", "at"), seq={"type": "integer"}, at={**TEXT, "nullable": True}),
+        as_of=_MOMENT,
         citation=_ref("Citation"),
     )

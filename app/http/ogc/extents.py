@@ -13,24 +13,24 @@ from app.storage.database import Reader
 from app.storage.extent import Extent, extent_of
 
 MOST_KEPT = 256
-"""Sights of collections: the public's, and one for each organisation that looks."""
+"""Sights of collections: the public's, and one for each organisation that looks, each of now or of another moment."""
 
 
 class Extents:
     """What was found last for each sight. Threads share it; the worst that a race costs is a second pass."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, Kind], Extent] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Kind, int | None], Extent] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, reader: Reader, viewer: Viewer, kind: Kind) -> Extent:
-        """The extent at the revision of now."""
-        key = (viewer.sight, kind)
+    def of(self, reader: Reader, viewer: Viewer, kind: Kind, as_of: int | None = None) -> Extent:
+        """The extent as of a change or of now, at the revision of now: what may be seen today decides in any case."""
+        key = (viewer.sight, kind, as_of)
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept.revision == reader.revision():
             return kept
-        found = extent_of(reader, viewer, kind)
+        found = extent_of(reader, viewer, kind, as_of)
         with self._lock:
             self._kept[key] = found
             self._kept.move_to_end(key)

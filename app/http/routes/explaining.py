@@ -50,7 +50,7 @@ async def explained(request: Request) -> Response:
         if same is not None:
             return same
         found, read_as = forgiving(
-            Asked(reader, viewer, Kind.incident),
+            Asked(reader, viewer, Kind.incident, question.as_of),
             question.where,
             lambda where: explain(reader, viewer, replace(question, where=where)),
             lambda found: not found.told["total"]["incidents"],

@@ -152,7 +152,7 @@ def _page(
         return with_hits(read.page(reader, viewer, asked, count_maximum=most), asked, query)
 
     page, read_as = forgiving(
-        Asked(reader, viewer, query.kind), query.where, answer, lambda page: not page.documents
+        Asked(reader, viewer, query.kind, query.as_of), query.where, answer, lambda page: not page.documents
     )
     moment = choice.moment
     headers = reading_headers(viewer, entity_tag(page.revision, viewer, form=choice.tag)) | headers_of(moment)

@@ -49,7 +49,7 @@ async def total(request: Request) -> Response:
             return same
         revision = reader.revision()
         told, read_as = forgiving(
-            Asked(reader, viewer, Kind.incident),
+            Asked(reader, viewer, Kind.incident, seq_of(moment)),
             asked,
             lambda where: _totals(reader, viewer, where, grouping, seq_of(moment)),
             lambda told: not any(item["incidents"] for item in told["items"]),
@@ -90,7 +90,7 @@ async def facet_counts(request: Request) -> Response:
             return same
         revision = reader.revision()
         found, read_as = forgiving(
-            Asked(reader, viewer, Kind.incident),
+            Asked(reader, viewer, Kind.incident, seq_of(moment)),
             asked,
             lambda where: facets(reader, viewer, where, names, roles, seq_of(moment)),
             lambda found: not any(found.values.values()),

@@ -37,11 +37,11 @@ class Position(NamedTuple):
     stored: Any | None
 
 
-def padded(alias: Any) -> ColumnElement[Any]:
-    """The row's search text with a space at either end, so that every word stands between two."""
+def padded(text: ColumnElement[str]) -> ColumnElement[Any]:
+    """A search text with a space at either end, so that every word stands between two."""
     space: ColumnElement[Any] = literal_column("' '")
-    text: ColumnElement[Any] = space.concat(alias.c.search_text).concat(space)
-    return text
+    between: ColumnElement[Any] = space.concat(text).concat(space)
+    return between
 
 
 class DatabaseDialect(ABC):
@@ -132,6 +132,10 @@ class DatabaseDialect(ABC):
         """Of each group of words one in the row's search text, of the last as a beginning; see `filter.Words`."""
 
     @abstractmethod
+    def text_holds(self, text: ColumnElement[str], words: str, bind: Bind) -> ColumnElement[bool]:
+        """The same as `matches_words`, of a text that no index is asked for."""
+
+    @abstractmethod
     def last_with_words(
         self, table: Table, alias: Any, words: str, bind: Bind
     ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
@@ -142,16 +146,16 @@ class DatabaseDialect(ABC):
     def hits(self, table: Table, words: str, most: int) -> tuple[str, tuple[Any, ...]]:
         """A statement that counts rows with the words, up to `most`."""
 
-    def holds_words(self, alias: Any, words: Words, bind: Bind) -> ColumnElement[bool]:
-        """The same as `matches_words`, asked of the row alone."""
+    def holds_words(self, text: ColumnElement[str], words: Words, bind: Bind) -> ColumnElement[bool]:
+        """The same as `matches_words`, asked of the row's search text alone."""
         sought = iter(words.values())
         return and_(
-            *[or_(*[self.found_at(alias, bind(next(sought))) > 0 for _ in group]) for group in words.wanted]
+            *[or_(*[self.found_at(text, bind(next(sought))) > 0 for _ in group]) for group in words.wanted]
         )
 
     @abstractmethod
-    def found_at(self, alias: Any, piece: ColumnElement[Any]) -> ColumnElement[int]:
-        """Where in the row's padded search text a piece stands, from 1 on; 0 where it does not."""
+    def found_at(self, text: ColumnElement[str], piece: ColumnElement[Any]) -> ColumnElement[int]:
+        """Where in a padded search text a piece stands, from 1 on; 0 where it does not."""
 
     @abstractmethod
     def least(self, *numbers: ColumnElement[Any]) -> ColumnElement[Any]:

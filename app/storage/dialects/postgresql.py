@@ -185,6 +185,10 @@ class PostgresqlDialect(DatabaseDialect):
         # Not to_tsquery: its parser would take words apart that the index holds whole.
         return vector.op("@@")(cast(bind(words, adapt=ts_query), TSQUERY))
 
+    def text_holds(self, text: ColumnElement[str], words: str, bind: Bind) -> ColumnElement[bool]:
+        parted = func.array_remove(func.string_to_array(text, literal_column("' '")), literal_column("''"))
+        return func.array_to_tsvector(parted).op("@@")(cast(bind(words, adapt=ts_query), TSQUERY))
+
     def last_with_words(
         self, table: Table, alias: Any, words: str, bind: Bind
     ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
@@ -194,8 +198,8 @@ class PostgresqlDialect(DatabaseDialect):
         found = f"SELECT 1 FROM {table.name} WHERE search_words @@ %s::tsquery LIMIT {most}"
         return f"SELECT count(*) FROM ({found}) AS found", (ts_query(words),)
 
-    def found_at(self, alias: Any, piece: ColumnElement[Any]) -> ColumnElement[int]:
-        return func.strpos(padded(alias), piece)
+    def found_at(self, text: ColumnElement[str], piece: ColumnElement[Any]) -> ColumnElement[int]:
+        return func.strpos(padded(text), piece)
 
     def least(self, *numbers: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.least(*numbers)

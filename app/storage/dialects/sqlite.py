@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -43,6 +45,7 @@ from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded
+from app.storage.tables import former_texts
 from app.storage.types import timestamp_text
 
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
@@ -64,6 +67,22 @@ def fts_query(words: str) -> str:
     *whole, beginnings = ([f'"{word}"' for word in group.split("|")] for group in words.split(" "))
     groups = [*whole, [word + "*" for word in beginnings]]
     return " AND ".join(f"({' OR '.join(group)})" for group in groups)
+
+
+@lru_cache(maxsize=256)
+def _groups(query: str) -> list[tuple[tuple[str, ...], bool]]:
+    """What `fts_query` made: each group's words, and whether these are beginnings."""
+    return [(tuple(re.findall('"([^"]*)"', group)), "*" in group) for group in query.split(" AND ")]
+
+
+def holds(text: str, query: str) -> bool:
+    """Whether FTS5 would find the text, were it in the index."""
+    words = text.split()
+    known = set(words)
+    return all(
+        any(word.startswith(group) for word in words) if beginnings else not known.isdisjoint(group)
+        for group, beginnings in _groups(query)
+    )
 
 
 def glob_of(like: str) -> str:
@@ -109,6 +128,7 @@ class SqliteDialect(DatabaseDialect):
             ("whole_quotient", 2, arithmetic.whole_quotient),
             ("remainder", 2, arithmetic.remainder),
             ("power_of", 2, arithmetic.power_of),
+            ("holds_words", 2, holds),
             ("area_touches", 3, areas.touches),
             ("area_holds", 3, areas.holds),
         ):
@@ -261,8 +281,9 @@ class SqliteDialect(DatabaseDialect):
             yield
             if "search_text" in table.c:
                 # A word that was taken out stays in the index until its parts are merged.
-                search = search_table(table)
-                connection.exec_driver_sql(f"INSERT INTO {search}({search}) VALUES ('optimize')")
+                for each in (table, former_texts):
+                    search = search_table(each)
+                    connection.exec_driver_sql(f"INSERT INTO {search}({search}) VALUES ('optimize')")
         finally:
             connection.exec_driver_sql("PRAGMA secure_delete=FAST").all()
 
@@ -283,6 +304,9 @@ class SqliteDialect(DatabaseDialect):
         )
         return key.in_(found)
 
+    def text_holds(self, text: ColumnElement[str], words: str, bind: Bind) -> ColumnElement[bool]:
+        return func.holds_words(text, bind(words, adapt=fts_query))
+
     def last_with_words(
         self, table: Table, alias: Any, words: str, bind: Bind
     ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[int]]:
@@ -299,8 +323,8 @@ class SqliteDialect(DatabaseDialect):
             (fts_query(words),),
         )
 
-    def found_at(self, alias: Any, piece: ColumnElement[Any]) -> ColumnElement[int]:
-        return func.instr(padded(alias), piece)
+    def found_at(self, text: ColumnElement[str], piece: ColumnElement[Any]) -> ColumnElement[int]:
+        return func.instr(padded(text), piece)
 
     def least(self, *numbers: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.min(*numbers)

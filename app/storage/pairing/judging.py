@@ -14,11 +14,13 @@ from app.storage.pairing.pair import Pair
 from app.storage.single import Found, Wanted
 
 
-def judged(reader: Reader, viewer: Viewer, found: list[Pair], least: int) -> list[Pair]:
+def judged(
+    reader: Reader, viewer: Viewer, found: list[Pair], least: int, as_of: int | None = None
+) -> list[Pair]:
     """Without those that are part of one another, and those that one report tells apart and that are not likely then."""
-    containers = _containers(reader, viewer, found)
+    containers = _containers(reader, viewer, found, as_of)
     keys = {each.position.key for pair in found for each in pair[:2]}
-    reports = duplicates.reports_of(reader, viewer, keys)
+    reports = duplicates.reports_of(reader, viewer, keys, as_of)
     kept = []
     for one, other, guessed in found:
         if other.uid in _around(one.uid, containers) or one.uid in _around(other.uid, containers):
@@ -30,11 +32,13 @@ def judged(reader: Reader, viewer: Viewer, found: list[Pair], least: int) -> lis
     return kept
 
 
-def _containers(reader: Reader, viewer: Viewer, found: Sequence[Pair]) -> dict[str, str | None]:
+def _containers(
+    reader: Reader, viewer: Viewer, found: Sequence[Pair], as_of: int | None
+) -> dict[str, str | None]:
     """What each is part of, and that again, as far as the viewer may see."""
     known = {each.uid: each.part_of for pair in found for each in pair[:2]}
     while unknown := sorted({container for container in known.values() if container} - known.keys()):
-        wanted = [Wanted(Kind.incident, uid, ("part_of",)) for uid in unknown]
+        wanted = [Wanted(Kind.incident, uid, ("part_of",), (), as_of) for uid in unknown]
         known |= dict.fromkeys(unknown)
         for uid, told in zip(unknown, single.several(reader, viewer, wanted), strict=True):
             if isinstance(told, Found):

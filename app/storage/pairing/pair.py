@@ -13,12 +13,13 @@ from app.storage.duplicates import Compared
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Pairs of which one at least is in the list that `where` chooses, of this score or more."""
+    """Pairs of which one at least is in the list that `where` chooses, of this score or more; now, or as of a change."""
 
     where: Filter
     least: int
     limit: int
     cursor: Cursor | None = None
+    as_of: int | None = None
 
 
 class Pair(NamedTuple):

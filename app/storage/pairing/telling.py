@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +16,7 @@ from app.query.filter import EVERYTHING
 from app.storage import single
 from app.storage.database import Reader
 from app.storage.duplicates import Near, near_in_time, one
+from app.storage.moments import past
 from app.storage.pairing.judging import judged
 from app.storage.pairing.pair import Pair, Question, paired
 from app.storage.pairing.walk import MOST_NEAR, Walk
@@ -50,28 +51,33 @@ class Pairs:
 def pairs(reader: Reader, viewer: Viewer, question: Question) -> Pairs:
     """A page of the list, newest incident first."""
     with reader.snapshot():
-        revision = reader.revision()
-        page, following, walked = Walk(reader, viewer, question).page()
-        return Pairs(_told(reader, viewer, page), following, walked, revision)
+        revision, as_of = reader.revision(), past(reader, question.as_of)
+        page, following, walked = Walk(reader, viewer, replace(question, as_of=as_of)).page()
+        return Pairs(_told(reader, viewer, page, as_of), following, walked, revision)
 
 
-def pairs_of(reader: Reader, viewer: Viewer, uid: str, least: int, limit: int) -> Pairs:
+def pairs_of(
+    reader: Reader, viewer: Viewer, uid: str, least: int, limit: int, as_of: int | None = None
+) -> Pairs:
     """Those that the incident may be the same as, the likeliest first. Raises as `single.one` does."""
     with reader.snapshot():
-        revision = single.one(reader, viewer, Kind.incident, uid, fields=("id",)).revision
-        head = one(reader, viewer, uid)
+        as_of = past(reader, as_of)
+        revision = single.one(reader, viewer, Kind.incident, uid, fields=("id",), as_of=as_of).revision
+        head = one(reader, viewer, uid, as_of)
         if head is None or not head.incident.is_dated:
             return Pairs([], None, 0, revision)
-        near = near_in_time(reader, viewer, EVERYTHING, Near.of([head.incident]), None, MOST_NEAR + 1)
+        about = Near.of([head.incident])
+        near = near_in_time(reader, viewer, EVERYTHING, about, None, MOST_NEAR + 1, as_of)
         whole, near = len(near) <= MOST_NEAR, near[:MOST_NEAR]
-        found = judged(reader, viewer, [p for other in near for p in paired(head, other, least)], least)
+        likely = [pair for other in near for pair in paired(head, other, least)]
+        found = judged(reader, viewer, likely, least, as_of)
         found.sort(key=lambda pair: (-pair.guess.score, pair.other.position))
-        return Pairs(_told(reader, viewer, found[:limit]), None, len(near) - 1, revision, whole)
+        return Pairs(_told(reader, viewer, found[:limit], as_of), None, len(near) - 1, revision, whole)
 
 
-def _told(reader: Reader, viewer: Viewer, found: Sequence[Pair]) -> list[Told]:
+def _told(reader: Reader, viewer: Viewer, found: Sequence[Pair], as_of: int | None) -> list[Told]:
     uids = list(dict.fromkeys(each.uid for pair in found for each in pair[:2]))
-    wanted = [Wanted(Kind.incident, uid, SHOWN) for uid in uids]
+    wanted = [Wanted(Kind.incident, uid, SHOWN, (), as_of) for uid in uids]
     shown = {
         uid: orjson.loads(told.document)
         for uid, told in zip(uids, single.several(reader, viewer, wanted), strict=True)

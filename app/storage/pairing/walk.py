@@ -53,7 +53,7 @@ class Walk:
             if cut is not None or self._is_full():
                 break
         limit = self.question.limit
-        page = judged(self.reader, self.viewer, self.found, self.question.least)
+        page = judged(self.reader, self.viewer, self.found, self.question.least, self.question.as_of)
         following = None
         if len(page) > limit:
             following = _cursor(page[limit - 1].one, page[limit - 1].other)
@@ -63,11 +63,14 @@ class Walk:
 
     def _heads(self) -> list[Compared]:
         reader, viewer, question = self.reader, self.viewer, self.question
+        as_of = question.as_of
         if question.cursor is None:
-            return of_list(reader, viewer, question.where, None, MOST_WALKED, inclusive=False)
+            return of_list(reader, viewer, question.where, None, MOST_WALKED, inclusive=False, as_of=as_of)
         after = _place_of(reader, question.cursor)
         inclusive = after.within is not None
-        heads = of_list(reader, viewer, question.where, after.head, MOST_WALKED, inclusive=inclusive)
+        heads = of_list(
+            reader, viewer, question.where, after.head, MOST_WALKED, inclusive=inclusive, as_of=as_of
+        )
         # Else the incident within whose pairs the page ended is not in the list any more.
         if heads and heads[0].position == after.head:
             self.within = after.within
@@ -94,8 +97,8 @@ class Walk:
         dated = [head.incident for head in batch if head.incident.is_dated]
         if not dated:
             return []
-        where = self.question.where
-        return near_in_time(self.reader, self.viewer, where, Near.of(dated), after, MOST_NEAR + 1)
+        where, as_of = self.question.where, self.question.as_of
+        return near_in_time(self.reader, self.viewer, where, Near.of(dated), after, MOST_NEAR + 1, as_of)
 
     def _compare_one(self, head: Compared, days: _Days) -> None:
         others = sorted(days.near(head), key=lambda other: other.position, reverse=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from app.domain.redaction import ACTION, REDACTED, is_mark
 from app.query.fields import Kind
-from app.storage import history
+from app.storage import former_texts, history
 from app.storage.columns import TABLES
 from app.storage.redacting import rows, traces
 from app.storage.redacting.asked import Asked, Rule, Words
@@ -66,6 +66,7 @@ def redact(
             for incident, report, each in pairs:
                 rows.clear_words(transaction, report, each, incident)
         rows.clear_versions(transaction, kind, row["id"], own)
+        former_texts.retell(transaction.connection, transaction.dialect, kind, row["id"])
         transaction.amend([_amendment(kind, row, own, asked, taken, reason)])
         traces.forget_words(transaction, words)
         traces.forget_answers(transaction, rules.keys())
@@ -169,8 +170,8 @@ def _amendment(
         name: orjson.dumps(value).decode() if isinstance(columns[name].type, Json) else value
         for name, value in blank.items()
     }
-    if not blank.keys().isdisjoint(traces.SEARCHED[kind]):
-        values["search_text"] = traces.search_text(kind, {**row, **blank})
+    if not blank.keys().isdisjoint(former_texts.SEARCHED[kind]):
+        values["search_text"] = former_texts.search_text(kind, {**row, **blank})
     return Amendment(
         kind,
         row,

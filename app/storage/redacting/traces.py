@@ -5,42 +5,29 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 
-from app.domain.folding import fold_all, words_of
-from app.query.fields import SEARCH_TEXTS, Kind
+from app.domain.folding import words_of
+from app.query.fields import Kind
 from app.storage.columns import TABLES
+from app.storage.former_texts import SEARCHED, texts_of
 from app.storage.redacting.rows import values_held
-from app.storage.tables import idempotency_keys, links, report_versions, reports, spellings
+from app.storage.tables import former_texts, idempotency_keys, links, report_versions, reports, spellings
 from app.storage.write import Transaction
 
 RECORD = re.compile(r"\b(?:inc|rep|src)_[0-9a-z]{26}\b")
-SEARCHED = {**SEARCH_TEXTS, Kind.source: ("display_name",)}
-"""The columns of which search text is made, in their order."""
-
-
-def search_text(kind: Kind, row: Mapping[str, Any]) -> str:
-    return fold_all(*_texts(row[name] for name in SEARCHED[kind]))
 
 
 def words_held(transaction: Transaction, kind: Kind, key: int) -> set[str]:
     """Every word that the record's search text holds, or held."""
-    texts = _texts(values_held(transaction, kind, key, SEARCHED[kind]))
+    texts = texts_of(values_held(transaction, kind, key, SEARCHED[kind]))
     return {word for text in texts for word in words_of(text)}
 
 
-def _texts(values: Iterable[Any]) -> list[str]:
-    found: list[str] = []
-    for value in values:
-        found += value.values() if isinstance(value, dict) else [value] if value is not None else []
-    return found
-
-
 def forget_words(transaction: Transaction, words: Collection[str]) -> None:
-    """Takes those out of the spellings that no record's search text holds any more."""
+    """Takes those out of the spellings that no record's search text holds any more, or held."""
     c = spellings.c
     known = select(c.word).where(transaction.dialect.among(c.word, sorted(words)))
     gone = [
@@ -52,7 +39,8 @@ def forget_words(transaction: Transaction, words: Collection[str]) -> None:
 
 def _is_held(transaction: Transaction, word: str) -> bool:
     # Said twice, it is no mere beginning.
-    asked = [transaction.dialect.hits(TABLES[kind], f"{word} {word}", 1) for kind in SEARCHED]
+    searched = [*(TABLES[kind] for kind in SEARCHED), former_texts]
+    asked = [transaction.dialect.hits(table, f"{word} {word}", 1) for table in searched]
     return any(transaction.reader.rows(*each)[0][0] for each in asked)
 
 

@@ -47,6 +47,8 @@ class Doubles:
         ]
         assert len(found) == len(twins)
         assert all({uid, twin} in found for uid, twin in twins.items())
+        if world.moment is not None:
+            return  # then none was a draft
         # Which are asked for goes by what the viewer may ask of: these are all that are drafts.
         drafts = {r.uid for r in world.groups["twins"] if sees(viewer, r) and r.workflow == "draft"}
         of_drafts = asked(world, viewer, path, country="JOR", workflow="draft").json()["items"]
@@ -68,7 +70,8 @@ class DoublesOfOne:
             (items, compared) = (answers[1].json()[name] for name in ("items", "compared"))
             assert [i["incidents"][1]["id"] for i in items] == ([record.uid] if sees(viewer, record) else [])
             assert compared == sees(viewer, record)
-            assert all((i["merge"] is not None) is (VIEWERS[viewer][1] == "desk") for i in items)
+            offered = world.moment is None and VIEWERS[viewer][1] == "desk"
+            assert all((i["merge"] is not None) is offered for i in items)
         if viewer != "public":
             Each("incidents").check(world, viewer, path)
             Each("incidents", buried=True).check(world, viewer, path)
