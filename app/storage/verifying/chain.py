@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from app.storage import tables
+from app.storage.dialects import dialect_of
 from app.storage.history import BEFORE_THE_FIRST, COLUMNS, as_it_reads, sealed
 from app.storage.verifying.broken import Broken, at_change
 from app.storage.verifying.vouching import Vouched, vouched
@@ -64,21 +65,16 @@ def head(connection: Connection) -> Head:
     return Head.told(*_last(connection))
 
 
-def first_break(
-    connection: Connection, against: Head | None = None, progress: Callable[[int], None] = lambda _: None
-) -> Broken | None:
+def first_break(connection: Connection, against: Head | None = None) -> Broken | None:
     """The first place at which the history does not hold, compared with a head that was kept, too."""
-    for found in walked(connection, against):
-        if isinstance(found, Broken):
-            return found
-        progress(found)
-    return None
+    return next((found for found in walked(connection, against) if isinstance(found, Broken)), None)
 
 
 def walked(connection: Connection, against: Head | None = None) -> Iterator[int | Broken]:
     """Recomputes the history, some changes at a time: yields how many, and ends with the first break where there is one."""
-    if against is not None and against.seq == 0 and against.hash != BEFORE_THE_FIRST:
-        yield Broken("the head", "that was kept is none: before the first change stand zeroes")
+    wrong = impossible(against)
+    if wrong is not None:
+        yield wrong
         return
     for found in stretch(connection, 0, last_change(connection)[0], against):
         yield found
@@ -87,6 +83,13 @@ def walked(connection: Connection, against: Head | None = None) -> Iterator[int 
     wrong = wrong_end(connection, against)
     if wrong is not None:
         yield wrong
+
+
+def impossible(against: Head | None) -> Broken | None:
+    """A head that was kept, and that no history ever had."""
+    if against is not None and against.seq == 0 and against.hash != BEFORE_THE_FIRST:
+        return Broken("the head", "that was kept is none: before the first change stand zeroes")
+    return None
 
 
 def last_change(connection: Connection) -> tuple[int, bytes]:
@@ -120,10 +123,11 @@ def stretch(
     kept = None if against is None else against.seq
     while seq < upto:
         rows = _rows(connection, seq, min(upto, seq + AT_ONCE))
-        for *entry, stored in rows:
-            if entry[0] != seq + 1:
+        for row in rows:
+            if row is not None and row[0] != seq + 1:
                 break
             try:
+                *entry, stored = row
                 wrong = _wrong(stands, entry, bytes(stored), redacted.get(seq + 1))
             except (ValueError, TypeError, AttributeError):
                 wrong = "cannot be read any more"
@@ -141,13 +145,19 @@ def stretch(
 
 
 def _rows(connection: Connection, after: int, upto: int) -> Sequence[Any]:
-    """As the driver reads them: nothing here needs more than that."""
+    """As the driver reads them: nothing here needs more than that. None, and none after it, where one cannot be read."""
     cursor = connection.connection.cursor()
+    found: list[Any] = []
     try:
         cursor.execute(ENTRIES[connection.dialect.name], (after, upto))
-        return cursor.fetchall()
+        found.extend(iter(cursor.fetchone, None))
+    except Exception as fault:
+        if not dialect_of(connection.dialect.name).cannot_read(fault):
+            raise
+        found.append(None)
     finally:
         cursor.close()
+    return found
 
 
 def _wrong(previous: bytes, entry: Sequence[Any], stored: bytes, redacted: Vouched | None) -> str | None:
