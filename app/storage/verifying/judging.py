@@ -18,6 +18,7 @@ from app.storage.verifying.reading import (
     CLAIM,
     FROM,
     LASTING,
+    NOBODY,
     OF,
     POSITION,
     SAME,
@@ -114,7 +115,7 @@ class Judge:
                 return name
         for column, name, kind in self.shape.references:
             key = stored[column]
-            if (None if key is None else chunk.names.get((kind, key))) != expected.get(name):
+            if (None if key is None else chunk.names.get((kind, key), NOBODY)) != expected.get(name):
                 return name
         return None
 

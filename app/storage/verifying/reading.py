@@ -37,6 +37,8 @@ REFERENCES = {
 the same)."""
 LASTING = ("uid", "partner_ref")
 """What no change changes: every version is compared with the record."""
+NOBODY = ""
+"""The id of a record that is not there: that a version hangs on it is something else than that it hangs on none."""
 TOLD_BESIDE = ("version", "created_at", "updated_at", "deleted_at")
 """What follows from a change, besides what it says."""
 KEY, SAME, FROM, TO, SAYS = range(5)

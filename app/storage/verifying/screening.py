@@ -13,7 +13,20 @@ from typing import Any
 import orjson
 
 from app.domain.redaction import REDACTED
-from app.storage.verifying.reading import CLAIM, FROM, OF, POSITION, SAME, SAYS, TO, Chunk, Row, Rows, Shape
+from app.storage.verifying.reading import (
+    CLAIM,
+    FROM,
+    NOBODY,
+    OF,
+    POSITION,
+    SAME,
+    SAYS,
+    TO,
+    Chunk,
+    Row,
+    Rows,
+    Shape,
+)
 from app.storage.verifying.replaying import LINKS, MERGED, Values
 from app.storage.write import Claim
 
@@ -85,7 +98,7 @@ class Screen:
             if not self.is_nested(text, state[name]):
                 return False
         for (_, name, kind), key in zip(self.shape.references, row[self.references_from :], strict=True):
-            if (None if key is None else chunk.names.get((kind, key))) != state[name]:
+            if (None if key is None else chunk.names.get((kind, key), NOBODY)) != state[name]:
                 return False
         return True
 
