@@ -144,6 +144,18 @@ def test_what_was_done_in_quiet_is_found(lived: Api, done: str, says: str) -> No
     check_found(lived, done, says)
 
 
+def test_a_redaction_that_is_no_text_any_more_is_found(lived: Api) -> None:
+    """And what the others vouch for still holds. PostgreSQL takes no such text."""
+    last = entries(lived, "redact")[-1].seq
+    with tampering(lived) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(text(f"UPDATE changes SET after = CAST(x'41ff' AS TEXT) WHERE seq = {last}"))
+            told = found(lived, connection)
+            assert len(told) == 2
+            assert "is not what was sealed" in told[0]
+            assert "cannot be read any more" in told[1]
+
+
 def test_the_original_put_back_is_found_as_well(api: Api) -> None:
     """It would recompute: but what was redacted stays so, or the history is not what it was made."""
     path = f"/v1/incidents/{api.incident(title='A name')['id']}"

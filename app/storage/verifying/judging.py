@@ -38,7 +38,6 @@ from app.storage.write import Claim
 class Judge:
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.embedded = shape.dialect.name == "sqlite"
 
     def says(self, connection: Connection, chunk: Chunk, key: int) -> str | None:
         """What does not hold of the record, in words; None where all does."""
@@ -123,7 +122,7 @@ class Judge:
         """JSON as the service writes it: of a member that was put in twice, each reader would read another. PostgreSQL
         keeps none such, and spells it in its own way."""
         value = orjson.loads(text)
-        return value if not self.embedded or orjson.dumps(value).decode() == text else text
+        return value if not self.shape.embedded or orjson.dumps(value).decode() == text else text
 
 
 def _links(expected: set[LinkRow], links: Rows, claims: Rows) -> str | None:

@@ -35,7 +35,7 @@ REFERENCES = {
 }
 """Columns that hold another record's key: under which name the history tells its id, and of which kind it is (None: of
 the same)."""
-LASTING = ("uid", "partner_ref")
+LASTING = ("id", "uid", "partner_ref")
 """What no change changes: every version is compared with the record."""
 NOBODY = ""
 """The id of a record that is not there: that a version hangs on it is something else than that it hangs on none."""
@@ -69,6 +69,10 @@ class Shape:
 
     def __init__(self, kind: Kind, dialect: DatabaseDialect) -> None:
         self.kind, self.dialect = kind, dialect
+        self.embedded = dialect.name == "sqlite"
+        self._mark, self._index, self._by_key = (
+            ("?", "i", "NOT INDEXED ") if self.embedded else ("%s", "k", "")
+        )
         self.live, self.kept = TABLES[kind], VERSIONS[kind]
         shared = [str(c.name) for c in self.kept.c if c.name not in ("seq_from", "seq_to")]
         self.told = [name for name in shared if name not in HIDDEN and not name.endswith("_ref")]
@@ -89,18 +93,19 @@ class Shape:
         """And in one of which what was said was redacted."""
         self._known: dict[tuple[Kind, int], str] = {}
 
-    @cached_property
-    def _mark(self) -> str:
-        return "?" if self.dialect.name == "sqlite" else "%s"
-
     def _same(self, names: Sequence[str]) -> list[str]:
-        same = "IS" if self.dialect.name == "sqlite" else "IS NOT DISTINCT FROM"
+        same = "IS" if self.embedded else "IS NOT DISTINCT FROM"
         return [f"(l.{name} {same} k.{name})" for name in names]
 
     def _read(self, name: str) -> str:
         """Dates and JSON as text on both: made into nothing, they cost nothing."""
         as_text = name in self.nested or isinstance(self.kept.c[name].type, Date)
-        return f"k.{name}::text" if as_text and self.dialect.name == "postgresql" else f"k.{name}"
+        return f"k.{name}::text" if as_text and not self.embedded else f"k.{name}"
+
+    def _again(self, join: str, table: str) -> str:
+        """The rows `k` that an index leads to. Where SQLite finds a row by an index, it gives what stands there for what stands in
+        the row, of which a bit may have flipped: so the index only leads to it."""
+        return f" {join} {table} AS k ON k.rowid = i.rowid" if self.embedded else ""
 
     @cached_property
     def versions(self) -> str:
@@ -108,10 +113,21 @@ class Shape:
         now, then = (" AND ".join(self._same(names)) for names in (self.shared, LASTING))
         same = f"CASE WHEN k.seq_to IS NULL THEN {now} ELSE {then} END"
         read = ", ".join(self._read(name) for name in self.columns)
+        i, kept = self._index, self.kept.name
         return (
-            f"SELECT l.id, {same}, k.seq_from, k.seq_to, {read}"
-            f" FROM {self.live.name} AS l LEFT JOIN {self.kept.name} AS k ON k.id = l.id"
-            f" WHERE l.id BETWEEN {self._mark} AND {self._mark} ORDER BY l.id, k.seq_from"
+            f"SELECT l.id, {same}, k.seq_from, k.seq_to, {read} FROM {self.live.name} AS l"
+            f" LEFT JOIN {kept} AS {i} ON {i}.id = l.id{self._again('LEFT JOIN', kept)}"
+            f" WHERE l.id BETWEEN {self._mark} AND {self._mark} ORDER BY l.id, {i}.seq_from"
+        )
+
+    @cached_property
+    def differing(self) -> str:
+        """Of one version, column by column, whether it is what the record is now."""
+        i, kept = self._index, self.kept.name
+        return (
+            f"SELECT {', '.join(self._same(self.shared))} FROM {self.live.name} AS l"
+            f" JOIN {kept} AS {i} ON {i}.id = l.id{self._again('JOIN', kept)}"
+            f" WHERE l.id = {self._mark} AND {i}.seq_from = {self._mark}"
         )
 
     @cached_property
@@ -129,26 +145,21 @@ class Shape:
     @cached_property
     def links(self) -> str:
         """Those that stand, and those that ended: each half has an index of its own."""
-        of_records = (
+        i = self._index
+        half = (
             "SELECT k.incident_ref, k.report_ref, r.uid, k.seq_from, k.seq_to, k.created_at, k.role, k.date_wording, k.note"
-            " FROM links AS k LEFT JOIN reports AS r ON r.id = k.report_ref"
-            f" WHERE k.incident_ref BETWEEN {self._mark} AND {self._mark} AND k.seq_to"
+            f" FROM links AS {i}{self._again('JOIN', 'links')} LEFT JOIN reports AS r {self._by_key}ON r.id = k.report_ref"
+            f" WHERE {i}.incident_ref BETWEEN {self._mark} AND {self._mark} AND {i}.seq_to"
         )
-        return f"{of_records} IS NULL UNION ALL {of_records} IS NOT NULL"
+        return f"{half} IS NULL UNION ALL {half} IS NOT NULL"
 
     @cached_property
     def claims(self) -> str:
+        i, told = self._index, ", ".join(f"k.{name}" for name in Claim._fields)
         return (
-            f"SELECT incident_ref, report_ref, seq_from, seq_to, position, {', '.join(Claim._fields)}"
-            f" FROM claims WHERE incident_ref BETWEEN {self._mark} AND {self._mark}"
-        )
-
-    @cached_property
-    def differing(self) -> str:
-        """Of one version, column by column, whether it is what the record is now."""
-        return (
-            f"SELECT {', '.join(self._same(self.shared))} FROM {self.live.name} AS l"
-            f" JOIN {self.kept.name} AS k ON k.id = l.id WHERE l.id = {self._mark} AND k.seq_from = {self._mark}"
+            f"SELECT k.incident_ref, k.report_ref, k.seq_from, k.seq_to, k.position, {told}"
+            f" FROM claims AS {i}{self._again('JOIN', 'claims')}"
+            f" WHERE {i}.incident_ref BETWEEN {self._mark} AND {self._mark}"
         )
 
     def bounds(self, connection: Connection, first: int, last: int) -> Iterator[tuple[int, int]]:

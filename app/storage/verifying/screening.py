@@ -31,6 +31,9 @@ from app.storage.verifying.replaying import LINKS, MERGED, Values
 from app.storage.write import Claim
 
 MARK = f'"{REDACTED}"'
+OF_CLAIMS = Claim._fields
+NO_CLAIMS: list[Any] = []
+NO_LINK: tuple[None, str, Values] = (None, "", {})
 TOLD = orjson.OPT_SORT_KEYS
 LinkTold = tuple[str, int, Values]
 """From which change on a link stood, when that was, and what was said of it."""
@@ -43,12 +46,13 @@ class Screen:
         self.beginning: Values = {**dict.fromkeys(shape.plain), **shape.defaults}
         self.beginning |= {name: None for _, name, _ in shape.references}
         self.plain = itemgetter(*shape.plain)
+        defaults = [(name, shape.defaults[name]) for name in shape.nested]
+        self.nested = [(name, nothing, orjson.dumps(nothing).decode()) for name, nothing in defaults]
         self.nested_from = SAYS + len(shape.plain)
         self.references_from = self.nested_from + len(shape.nested)
-        embedded = shape.dialect.name == "sqlite"
         # What is stored as text has to be that very text, what is stored as a moment that very moment.
-        self.moment: Callable[[str], Any] = str if embedded else datetime.fromisoformat
-        self.is_nested: Callable[[str, Any], bool] = _is_written if embedded else _says
+        self.moment: Callable[[str], Any] = str if shape.embedded else datetime.fromisoformat
+        self.is_nested: Callable[[str, Any], bool] = _is_written if shape.embedded else _says
 
     def holds(self, chunk: Chunk, key: int) -> bool:
         """Whether the record is what its changes say. A fault of any kind means that it may not be."""
@@ -66,9 +70,8 @@ class Screen:
             links = told.pop(LINKS, None)
             if links is not None:
                 _follow(links, seq, at, standing, ended)
-            if "null" in after and None in told.values():
-                nothing = self.beginning
-                told = {n: nothing.get(n) if v is None else v for n, v in told.items()}
+            if number > 1 and None in told.values():
+                told = {n: self.beginning.get(n) if v is None else v for n, v in told.items()}
             state.update(told)
             moment = self.moment(at)
             state["version"], state["updated_at"] = version, moment
@@ -94,11 +97,15 @@ class Screen:
         """Whether a version is what the history says."""
         if row[SAYS : self.nested_from] != self.plain(state):
             return False
-        for name, text in zip(self.shape.nested, row[self.nested_from :], strict=False):
-            if not self.is_nested(text, state[name]):
+        for (name, nothing, in_text), text in zip(self.nested, row[self.nested_from :], strict=False):
+            value = state[name]
+            if not (text == in_text and value == nothing) and not self.is_nested(text, value):
                 return False
         for (_, name, kind), key in zip(self.shape.references, row[self.references_from :], strict=True):
-            if (None if key is None else chunk.names.get((kind, key), NOBODY)) != state[name]:
+            if key is None:
+                if state[name] is not None:
+                    return False
+            elif chunk.names.get((kind, key), NOBODY) != state[name]:
                 return False
         return True
 
@@ -111,13 +118,18 @@ class Screen:
             return not claims
         of: dict[Any, Rows] = {}
         for claim in claims:
-            of.setdefault(claim[OF], []).append(claim)
+            mine = of.setdefault(claim[OF], [])
+            mine.append(claim)
         expected = {(report, start): (end, at, link) for report, end, (at, start, link) in told}
-        for _, ref, report, start, end, created_at, *said in links:
-            until, at, link = expected.pop((report, start), (0, "", {}))
-            if not link or end != until or created_at != self.moment(at):
+        for _, ref, report, start, end, created_at, role, date_wording, note in links:
+            until, at, link = expected.pop((report, start), NO_LINK)
+            if end != until or created_at != self.moment(at):
                 return False
-            if not _is_link(link, said, of.pop((ref, start, end), ())):
+            if (role, date_wording, note) != (link["role"], link.get("date_wording"), link.get("note")):
+                return False
+            members = 1 + (date_wording is not None) + (note is not None)
+            mine = of.pop((ref, start, end), NO_CLAIMS)
+            if len(link) != members + bool(mine) or not _are_claims(link.get("claims", NO_CLAIMS), mine):
                 return False
         return not of
 
@@ -136,20 +148,17 @@ def _follow(
             standing[report] = (at, seq, link)
 
 
-def _is_link(link: Values, said: list[Any], claims: Any) -> bool:
+def _are_claims(told: list[Values], claims: Rows) -> bool:
     """Neither more nor less than what is stored."""
-    if [link.get("role"), link.get("date_wording"), link.get("note")] != said:
-        return False
-    told = link.get("claims", ())
-    if len(told) != len(claims) or len(link) != 3 - said.count(None) + bool(claims):
+    if len(told) != len(claims):
         return False
     if len(claims) > 1:
-        claims = sorted(claims, key=itemgetter(POSITION))
+        claims.sort(key=itemgetter(POSITION))
     for position, (claim, row) in enumerate(zip(told, claims, strict=True)):
         stored = row[CLAIM:]
         if row[POSITION] != position or len(claim) != len(stored) - stored.count(None):
             return False
-        if tuple(map(claim.get, Claim._fields)) != stored:
+        if tuple(map(claim.get, OF_CLAIMS)) != stored:
             return False
     return True
 
