@@ -6,7 +6,6 @@ sees the same state.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -21,6 +20,7 @@ from app.settings import DatabaseSettings
 from app.storage.database import Database
 from app.storage.verifying.chain import Head, head
 from app.storage.verifying.parts import Looked, Part, looked_at
+from app.storage.verifying.unswept import sweep, unswept
 
 WORTH_A_PROCESS = 50_000
 """Changes: it takes as long to begin a process as to look at so many."""
@@ -120,14 +120,14 @@ def started(settings: DatabaseSettings, jobs: int) -> Iterator[Processes]:
 def work(pipe: Pipe, settings: DatabaseSettings) -> None:
     """What such a process does until its pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it is told, and ends it
-    gc.disable()
-    with closing(Database(settings)) as database:
+    with unswept(), closing(Database(settings)) as database:
         try:
             while pipe.recv() == BEGIN:
                 with database.still() as connection:
                     pipe.send(head(connection))
                     while (asked := pipe.recv()) != LEAVE:
                         pipe.send(looked_at(connection, database.dialect, *asked))
+                        sweep()
         except EOFError:
             return
         except IncidentRecordsError as fault:

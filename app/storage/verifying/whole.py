@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from app.storage.verifying.chain import Head, head, impossible, wrong_end
 from app.storage.verifying.parts import Looked, Part, looked_at, parts
 from app.storage.verifying.processes import Processes, started, worthwhile
 from app.storage.verifying.records import Seen, left_over, strangers
+from app.storage.verifying.unswept import sweep, unswept
 
 ATTEMPTS = 10
 """To see the same state with several processes, while somebody writes."""
@@ -62,6 +62,7 @@ class Whole:
             return
         for part in parts:
             yield looked_at(self.connection, self.database.dialect, part, against)
+            sweep()
 
 
 def breaks(database: Database, connection: Connection, against: Head | None = None) -> Iterator[Broken]:
@@ -75,7 +76,7 @@ def whole(database: Database, jobs: int | None = None) -> Iterator[Whole]:
     if jobs is None:
         with database.still() as connection:
             jobs = worthwhile(head(connection).seq)
-    with _unswept():
+    with unswept():
         if jobs > 1:
             with started(database.settings, jobs) as processes:
                 for _ in range(ATTEMPTS):
@@ -85,16 +86,3 @@ def whole(database: Database, jobs: int | None = None) -> Iterator[Whole]:
                             return
         with database.still() as connection:
             yield Whole(database, connection)
-
-
-@contextmanager
-def _unswept() -> Iterator[None]:
-    """Millions of tuples are made and dropped, none in a circle: to look for circles among them takes a fifth of the time."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
