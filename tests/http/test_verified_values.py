@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Connection, Date, Table, Text, select, text
+from sqlalchemy import Boolean, Connection, Date, Table, Text, select, text, true
 
 from app.query.fields import Kind
 from app.storage import tables
@@ -32,6 +32,32 @@ OF_RECORDS = [
     tables.claims,
 ]
 NOT_TOLD = {"id", *NOT_KEPT}
+
+
+@pytest.fixture
+def amended(lived: Api) -> Api:
+    """Each record has a former version: of the current one it is seen, too, that it is not what the record is."""
+    source = lived.source(
+        name="Rich", url="https://example.org", notes="n", language="ar", country="SYR", owner="O"
+    )
+    lived.report(
+        title="Rich", url="https://example.org/1", archive_url="https://example.org/2", language="ar", notes="n",
+        date_published="2016-12-06", date_retrieved="2016-12-07", excerpt="e", source_id=source["id"],
+    )  # fmt: skip
+    lived.incident(
+        title="Rich", summary="s", country="SYR", admin1="a", admin2="b", place="c", lon=37.15, lat=36.2,
+        date_start="2016-12-05", date_end="2016-12-06", place_names={"ar": "حلب", "en": "Aleppo"}, tags=["x", "y"],
+        attributions=[{"actor": "A", "actor_type": "unknown", "role": "alleged_perpetrator", "status": "contested"}],
+        source_id=source["id"],
+    )  # fmt: skip
+    for kind, change in (
+        ("sources", {"scale": "local"}),
+        ("reports", {"title": "New"}),
+        ("incidents", {"code": "c"}),
+    ):
+        for each in lived.editor.get(f"/v1/{kind}", params={"limit": 100}).json()["items"]:
+            lived.patched(f"/v1/{kind}/{each['id']}", **change)
+    return lived
 
 
 def alike(table: Table, name: str, value: Any, embedded: bool) -> Iterator[str]:
@@ -100,11 +126,13 @@ def documents(name: str, value: Any, embedded: bool) -> Iterator[str]:
 
 
 def rows_to_change(connection: Connection, table: Table, name: str) -> list[Any]:
-    """One in which the column says something, and one in which it says nothing."""
+    """One in which the column says something, and one in which it says nothing. Of versions a former one."""
     column = table.c[name]
+    former = table.c.seq_to.is_not(None) if table.name.endswith("_versions") else true()
     chosen = []
     for where in (column.is_not(None), column.is_(None)):
-        row = connection.execute(select(table).where(where).order_by(table.c.id.desc()).limit(1)).first()
+        some = select(table).where(former, where).order_by(table.c.id.desc()).limit(1)
+        row = connection.execute(some).first()
         chosen += [row] if row is not None else []
     return chosen
 
@@ -119,15 +147,15 @@ def record_of(connection: Connection, table: Table, row: Any) -> str:
 
 
 @pytest.mark.parametrize("table", OF_RECORDS, ids=lambda table: str(table.name))
-def test_nothing_is_taken_for_what_it_looks_like(lived: Api, table: Table) -> None:
+def test_nothing_is_taken_for_what_it_looks_like(amended: Api, table: Table) -> None:
     tried = 0
-    with tampering(lived) as connection:
+    with tampering(amended) as connection:
         embedded = connection.dialect.name == "sqlite"
         for name in [str(c.name) for c in table.c if c.name not in NOT_TOLD]:
             for row in rows_to_change(connection, table, name):
                 uid = record_of(connection, table, row)
                 for expression in alike(table, name, getattr(row, name), embedded):
-                    told = changed(lived, connection, table, row, name, expression)
+                    told = changed(amended, connection, table, row, name, expression)
                     if told is None:
                         continue
                     tried += 1
