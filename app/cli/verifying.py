@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 import click
 from rich.console import Console
@@ -41,17 +42,17 @@ class _HeadType(click.ParamType[Head]):
 
 @click.command("verify", help=HELP)
 @click.option("--against", type=_HeadType(), help="A head that an earlier run printed.")
-def verify(against: Head | None) -> None:
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="How many processes share the work. Without it: as many as there are processors, where there is much to do.",
+)
+def verify(against: Head | None, jobs: int | None) -> None:
     """Tells on standard output what does not hold, and the head."""
-    with existing(Settings().checked()) as database, database.still() as connection:
-        end = verifying.head(connection)
+    with existing(Settings().checked()) as database, verifying.whole(database, jobs) as whole:
+        end = whole.head
         with _progress(2 * end.seq) as progress:
-            first = verifying.first_break(connection, against, progress)
-            found = [] if first is None else [first]
-            for each in verifying.breaks(connection, database.dialect, progress):
-                found.append(each)
-                if len(found) > MOST_TOLD:
-                    break
+            found = list(islice(whole.breaks(against, progress), MOST_TOLD + 1))
     for each in found[:MOST_TOLD]:
         click.echo(each)
     if found:

@@ -64,8 +64,18 @@ SALT_BYTES = 16
 
 def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
     """The hash of an entry given as its columns in table order, without the hash."""
-    *who_did_what, reason, before, after, salt, content = entry
-    members = dict(zip(COLUMNS, who_did_what, strict=False))
+    seq, at, partner, api_key, action, kind, record, version, reason, before, after, salt, content = entry
+    # Written out: whoever verifies a history spends his time here.
+    members = {
+        "seq": seq,
+        "at": at,
+        "partner": partner,
+        "api_key": api_key,
+        "action": action,
+        "kind": kind,
+        "record": record,
+        "version": version,
+    }
     if content is None and salt is not None:
         content = content_of(salt, reason, before, after)
     if content is None:
@@ -78,9 +88,13 @@ def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
 
 def content_of(salt: bytes, reason: str | None, before: str | None, after: str | None) -> bytes:
     """The digest of what an entry says."""
-    stored = [b"null" if text is None else text.encode() for text in (before, after)]
-    says = b'{"reason":%b,"before":%b,"after":%b}' % (orjson.dumps(reason), *stored)
-    return hashlib.sha256(bytes(salt) + says).digest()
+    says = b'%b{"reason":%b,"before":%b,"after":%b}' % (
+        salt,
+        b"null" if reason is None else orjson.dumps(reason),
+        b"null" if before is None else before.encode(),
+        b"null" if after is None else after.encode(),
+    )
+    return hashlib.sha256(says).digest()
 
 
 def as_it_reads(previous: bytes, entry: Sequence[Any]) -> bytes:

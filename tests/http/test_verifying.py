@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,10 +11,13 @@ from sqlalchemy import Connection, LargeBinary, Table, select, text, update
 from sqlalchemy.exc import DataError
 
 from app.storage import tables, verifying
-from app.storage.history import BEFORE_THE_FIRST, sealed
+from app.storage.columns import VERSIONS
 from app.storage.tables import NOT_KEPT
 from app.storage.verifying import Head
+from app.storage.verifying.reading import GREATEST, LEAST
+from app.storage.verifying.records import Records
 from tests.support.api import Api
+from tests.support.tampering import check_found, found, resealed, tampering
 
 FIGURES = {"killed_low": 3, "killed_best": 5, "killed_high": 9, "assessment_reason": "counted"}
 
@@ -55,25 +56,21 @@ def lived(api: Api) -> Api:
     return api
 
 
-@contextmanager
-def tampering(api: Api) -> Iterator[Connection]:
-    """What is done within is undone."""
-    with api.database.writing.begin() as connection:
-        yield connection
-        connection.rollback()
-
-
-def found(api: Api, connection: Connection, against: Head | None = None) -> list[str]:
-    first = verifying.first_break(connection, against)
-    rest = [str(each) for each in verifying.breaks(connection, api.database.dialect)]
-    return [*([] if first is None else [str(first)]), *rest]
-
-
 def test_nothing_is_found_where_nothing_was_done(lived: Api) -> None:
     with tampering(lived) as connection:
         assert found(lived, connection) == []
         assert found(lived, connection, verifying.head(connection)) == []
         assert verifying.head(connection).seq > 10
+
+
+def test_of_what_holds_nothing_is_looked_at_closely(lived: Api) -> None:
+    """Or it would take ten times as long."""
+    with tampering(lived) as connection:
+        for kind in VERSIONS:
+            records = Records(connection, lived.database.dialect, kind)
+            chunk = records.shape.chunk(connection, LEAST, GREATEST)
+            assert len(chunk.kept) > 1
+            assert [key for key in chunk.kept if not records.screen.holds(chunk, key)] == []
 
 
 @pytest.mark.parametrize(
@@ -106,10 +103,7 @@ def test_nothing_is_found_where_nothing_was_done(lived: Api) -> None:
     ],
 )  # fmt: skip
 def test_what_was_done_in_quiet_is_found(lived: Api, done: str, says: str) -> None:
-    with tampering(lived) as connection:
-        assert connection.execute(text(done)).rowcount > 0
-        told = found(lived, connection)
-        assert any(says in each for each in told), told
+    check_found(lived, done, says)
 
 
 def test_a_record_that_is_gone_with_all_its_versions_is_missed(lived: Api) -> None:
@@ -135,26 +129,70 @@ def test_what_is_not_even_of_its_type_is_told_by_its_record(lived: Api) -> None:
             with pytest.raises(DataError, match="invalid input syntax for type json"):
                 connection.execute(text("UPDATE incidents SET tags = '[' WHERE id = 1"))
             return
-        for table, name in (
-            ("incidents", "tags"),
-            ("reports", "created_at"),
-            ("sources_versions", "updated_at"),
+        says = []
+        for table, name, what in (
+            ("incidents", "tags", "is something else now: tags"),
+            ("reports", "created_at", "is something else now: created_at"),
+            ("sources_versions", "updated_at", "was something else at 4: updated_at"),
         ):
             connection.execute(text(f"UPDATE {table} SET {name} = '[' WHERE id = 1"))
+            uid = connection.execute(text(f"SELECT uid FROM {table} WHERE id = 1")).scalar_one()
+            says.append(f"{uid} {what}")
+        assert found(lived, connection) == says
+
+
+@pytest.mark.parametrize(
+    "place", ["incidents_versions.title", "reports.title", "claims.wording", "links.role"]
+)
+def test_what_is_no_text_any_more_is_told_by_its_record(lived: Api, place: str) -> None:
+    """A flipped bit may leave bytes that are no UTF-8. PostgreSQL takes none such."""
+    table, _, name = place.partition(".")
+    record = "incident_ref" if table in ("claims", "links") else "id"
+    with tampering(lived) as connection:
+        if connection.dialect.name == "postgresql":
+            return
+        row = connection.execute(text(f"SELECT rowid, {record} FROM {table} ORDER BY {record} DESC")).first()
+        assert row is not None
+        connection.execute(text(f"UPDATE {table} SET {name} = CAST(x'41ff' AS TEXT) WHERE rowid = {row[0]}"))
+        records = "reports" if table == "reports" else "incidents"
+        uid = connection.execute(text(f"SELECT uid FROM {records} WHERE id = {row[1]}")).scalar_one()
         told = found(lived, connection)
-        assert len(told) == 3
-        assert all(each.endswith("or what is told of it cannot be read any more") for each in told)
+        assert len(told) == 1
+        assert told[0].startswith(uid)
 
 
-def resealed(connection: Connection) -> None:
-    """What somebody who can write everything would do."""
-    previous = BEFORE_THE_FIRST
-    for row in connection.execute(select(tables.changes).order_by(tables.changes.c.seq)).all():
-        previous = sealed(previous, row[:-1])
-        connection.execute(
-            update(tables.changes).where(tables.changes.c.seq == row.seq).values(hash=previous)
+def test_an_entry_that_is_no_text_any_more_is_told(lived: Api) -> None:
+    with tampering(lived) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("UPDATE changes SET reason = CAST(x'41ff' AS TEXT) WHERE seq = 4"))
+            assert found(lived, connection) == ["change 4 cannot be read any more"]
+            connection.execute(text("UPDATE changes SET after = CAST(x'41ff' AS TEXT) WHERE seq = 4"))
+            assert found(lived, connection)[0] == "change 4 cannot be read any more"
+
+
+@pytest.mark.parametrize("key", [-1, 0, 7_000_000])
+def test_a_record_that_was_put_in_is_found(lived: Api, key: int) -> None:
+    """Wherever its key stands."""
+    names = ", ".join(str(c.name) for c in tables.sources.c if c.name not in ("id", "uid"))
+    with tampering(lived) as connection:
+        copied = (
+            f"INSERT INTO sources (id, uid, {names}) SELECT {key}, 'src_x', {names} FROM sources WHERE id = 1"
         )
-    connection.execute(update(tables.history_head).values(hash=previous))
+        connection.execute(text(copied))
+        assert found(lived, connection) == ["src_x is there, and the history knows nothing of it"]
+
+
+def test_a_claim_of_no_record_is_found(lived: Api) -> None:
+    """Between the keys of others, too."""
+    names = ", ".join(str(c.name) for c in tables.claims.c if c.name not in ("id", "incident_ref"))
+    for key in (0, 7_000_000):
+        with tampering(lived) as connection:
+            connection.execute(
+                text(
+                    f"INSERT INTO claims (id, incident_ref, {names}) SELECT 900, {key}, {names} FROM claims WHERE id = 1"
+                )
+            )
+            assert found(lived, connection) == ["claims tells of a record that is not there"]
 
 
 def test_a_history_sealed_anew_is_found_by_a_head_that_was_kept(lived: Api) -> None:

@@ -213,3 +213,7 @@ class DatabaseDialect(ABC):
     @abstractmethod
     def should_retry(self, fault: BaseException) -> bool:
         """The transaction lost a race and left nothing behind."""
+
+    @abstractmethod
+    def cannot_read(self, fault: BaseException) -> bool:
+        """A value that is stored is none of its type, and nothing else is wrong: other rows can be read."""

@@ -68,6 +68,7 @@ class PostgresqlDialect(DatabaseDialect):
         url = make_url(settings.url).set(drivername="postgresql+psycopg")
         options = {
             "timezone": "UTC",
+            "datestyle": "ISO",
             "statement_timeout": int(settings.statement_timeout_seconds * 1000),
             "lock_timeout": int(settings.lock_timeout_seconds * 1000),
             "default_transaction_read_only": "on" if readonly else "off",
@@ -298,3 +299,9 @@ class PostgresqlDialect(DatabaseDialect):
     def should_retry(self, fault: BaseException) -> bool:
         fault = getattr(fault, "orig", None) or fault
         return isinstance(fault, pg.DeadlockDetected | pg.SerializationFailure)
+
+    def cannot_read(self, fault: BaseException) -> bool:
+        fault = getattr(fault, "orig", None) or fault
+        return (
+            isinstance(fault, psycopg.DataError) and fault.sqlstate is None
+        )  # found by us, not by the server

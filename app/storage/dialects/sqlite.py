@@ -407,6 +407,10 @@ class SqliteDialect(DatabaseDialect):
     def should_retry(self, fault: BaseException) -> bool:
         return False
 
+    def cannot_read(self, fault: BaseException) -> bool:
+        fault = getattr(fault, "orig", None) or fault
+        return isinstance(fault, sqlite3.OperationalError) and "Could not decode to UTF-8" in str(fault)
+
 
 def named_table(name: str) -> Any:
     return table(name)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Row
 
 from app.domain.redaction import ACTION, REDACTED, without_marks
 from app.storage.history import written
@@ -20,10 +19,21 @@ LinkRow = tuple[str, int, int | None, str, str]
 """Report, range of history, when it began, and the link with its claims as the history tells it."""
 
 
+class Entry(NamedTuple):
+    """What a change says, of its entry in the history."""
+
+    seq: int
+    version: int
+    at: str
+    action: str
+    kind: str
+    after: str | None
+
+
 class Replayed:
     """What the changes of one record make of it."""
 
-    def __init__(self, changes: Sequence[Row[Any]]) -> None:
+    def __init__(self, changes: Sequence[Entry]) -> None:
         self.versions: list[tuple[int, Values]] = []
         """After each change: its sequence number, and the record's values."""
         self.links: set[LinkRow] = set()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, select
 
 from app.domain.redaction import REDACTED
+from app.storage.dialects import dialect_of
 from app.storage.tables import REDACTIONS, changes
 
 
@@ -25,8 +28,7 @@ def vouched(connection: Connection) -> dict[int, Vouched]:
     Nothing that cannot be read is believed; that the redaction itself is what was sealed shows when the chain comes to it.
     """
     found: dict[int, Vouched] = {}
-    told = select(changes.c.seq, changes.c.after).where(REDACTIONS).order_by(changes.c.seq)
-    for seq, after in connection.execute(told):
+    for seq, after in _redactions(connection):
         try:
             entries = orjson.loads(after)[REDACTED]["changes"]
             found |= {
@@ -35,3 +37,17 @@ def vouched(connection: Connection) -> dict[int, Vouched]:
         except (ValueError, TypeError, KeyError, AttributeError):
             continue
     return found
+
+
+def _redactions(connection: Connection) -> Iterator[tuple[int, str]]:
+    told = select(changes.c.seq, changes.c.after).where(REDACTIONS).order_by(changes.c.seq)
+    try:
+        yield from [(seq, after) for seq, after in connection.execute(told)]
+        return
+    except Exception as fault:
+        if not dialect_of(connection.dialect.name).cannot_read(fault):
+            raise
+    # One of them is no text any more: the others, one by one.
+    for seq in connection.execute(told.with_only_columns(changes.c.seq)).scalars().all():
+        with suppress(Exception):
+            yield seq, connection.execute(select(changes.c.after).where(changes.c.seq == seq)).scalar_one()
