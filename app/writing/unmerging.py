@@ -31,6 +31,7 @@ def unmerge(work: Work, uid: str, form: ReasonForm, expected: int | None) -> Out
     # First: what was ended since is taken off what is restored.
     given_up = [] if undoing.deleted else [_given_up(undoing, links, form.reason)]
     _less_deleted(undoing, links)
+    links = _less_moved(undoing, links)
     work.transaction.amend(
         [
             restored(undoing, links, parts, form.reason),
@@ -155,8 +156,7 @@ def _without(undoing: Undoing, standing: list[Link], returning: list[Link]) -> l
 
 def _less(now: Link, came: Link) -> Link:
     theirs = {claim.uid for claim in came.claims}
-    claims = [claim for claim in now.claims if claim.uid not in theirs]
-    return Link(now.report, now.report_id, now.role, now.date_wording, now.note, claims)
+    return now.with_claims([claim for claim in now.claims if claim.uid not in theirs])
 
 
 def _less_deleted(undoing: Undoing, returning: list[Link]) -> None:
@@ -166,3 +166,13 @@ def _less_deleted(undoing: Undoing, returning: list[Link]) -> None:
         if link.report not in live:
             undoing.keep("link", link.report_id, "the report was deleted since")
             returning.remove(link)
+
+
+def _less_moved(undoing: Undoing, returning: list[Link]) -> list[Link]:
+    """Without claims that went from the survivor to yet another incident: what was said once is said of one incident."""
+    moved = former.moved_on(undoing.work.transaction, returning, undoing.survivor["id"])
+    for claim, incident in sorted(moved.items()):
+        undoing.keep("claim", claim, f"it was made one of {incident} since")
+    return [
+        link.with_claims([claim for claim in link.claims if claim.uid not in moved]) for link in returning
+    ]

@@ -72,3 +72,17 @@ def test_what_both_said_alike_is_nobodys_loss(api: Api) -> None:
     said = {uid: [(c["report_id"], c["best"]) for c in read(api, uid)["claims"]] for uid in (kept, other)}
     assert said == {kept: [(more, 4), (alike, 7)], other: [(more, 5), (alike, 6)]}
     assert do(api.editor, other, "unmerge", reason="again").status_code == 409
+
+
+def test_a_claim_that_was_split_off_since_is_not_told_twice(api: Api) -> None:
+    kept, other = api.incident(title="kept")["id"], api.incident(title="other")["id"]
+    said = [killed(4, wording="four"), killed(7, wording="seven")]
+    report = api.report(incidents=[{"incident_id": other, "claims": said}])["id"]
+    done(api.editor, other, "merge", into=kept, reason="same")
+    seven = next(claim["id"] for claim in read(api, kept)["claims"] if claim["best"] == 7)
+    parts = [{"incident": {"title": "third"}, "reports": [{"report_id": report, "claims": [seven]}]}]
+    (third,) = done(api.editor, kept, "split", reason="another", incidents=parts)["split"]
+    assert sorted(undone(api, other)) == [("claim", seven), ("link", report)]
+    assert [c["best"] for c in read(api, other)["claims"]] == [4]
+    assert [c["id"] for c in read(api, third)["claims"]] == [seven]
+    assert (read(api, other)["killed_best"], read(api, third)["killed_best"]) == (4, 7)
