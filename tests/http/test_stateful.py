@@ -27,10 +27,13 @@ from tests.support.emptying import empty
 from tests.support.history import check_history
 from tests.support.modelled.acting import WHO, Acting
 from tests.support.modelled.asking import Asking
+from tests.support.modelled.dividing import Share
 from tests.support.modelled.following import Followed
-from tests.support.modelled.questions import Question, question
+from tests.support.modelled.mistakes import Mistake
+from tests.support.modelled.places import CELLS, PLACES, Place
+from tests.support.modelled.questions import Question, around, question
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import LEVELS, STAGES
+from tests.support.modelled.world import LEVELS, STAGES, Claim, Link, of_kind
 
 EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "6"))
 STEPS = 40
@@ -55,16 +58,25 @@ STAGE = st.sampled_from([*STAGES, *["published"] * 3])
 SELDOM = st.integers(0, 9).map(lambda number: number == 9)
 KIND = st.sampled_from(["incident", "incident", "report", "source"])
 LIMIT = st.sampled_from([1, 2, 3, 7, 100])
-CLAIMS = st.lists(
-    st.one_of(
-        st.tuples(
-            st.sampled_from(["killed", "wounded"]), st.integers(0, 3), st.integers(3, 6), st.integers(6, 9)
-        ),
-        st.tuples(st.just("killed"), st.integers(0, 9), st.none(), st.none()),
+CLAIM = st.one_of(
+    st.builds(
+        Claim,
+        st.sampled_from(["killed", "wounded"]),
+        st.integers(0, 3),
+        st.integers(3, 6),
+        st.integers(6, 9),
     ),
-    max_size=2,
+    st.builds(Claim, st.just("killed"), st.integers(0, 9), st.none(), st.none()),
+)
+LINK = st.builds(
+    Link,
+    st.sampled_from(["describes", "describes", "mentions", "corrects", "disputes"]),
+    st.lists(CLAIM, max_size=2).map(tuple),
 )
 FIGURES = st.tuples(st.none() | st.integers(0, 3), st.integers(3, 6), st.none() | st.integers(6, 9))
+PLACE = st.none() | st.builds(
+    lambda at, to: Place(*at, to), st.sampled_from(PLACES), st.sampled_from([None, None, *CELLS])
+)
 PATCHES: dict[str, dict[str, Any]] = {
     "incident": {
         "title": st.sampled_from(["One title", "Another title"]),
@@ -76,6 +88,8 @@ PATCHES: dict[str, dict[str, Any]] = {
         "part_of": NUMBERS,
         "killed": FIGURES,
         "by_hand": st.none(),
+        "place": PLACE,
+        "to": st.sampled_from([None, *CELLS]),
     },
     "report": {
         "title": st.sampled_from(["One title", "Another title"]),
@@ -151,10 +165,13 @@ class Service(RuleBasedStateMachine):
             more = {"source": self.named("source", place)}
             if kind == "incident":
                 more |= {"country": "SYR", "part_of": self.named("incident", place % 4)}
+                more |= {"place": Place(*PLACES[place // 2])}
             self.acting.create(desk, kind, plain | more)
+        mine = {"sharing": levels[-1], "workflow": "in_review", "place": Place(*PLACES[0], "settlement")}
+        self.acting.create(Who("contributor", "alpha"), "incident", mine)
         for one, other in ((0, 0), (0, 1), (1, 1), (2, 2)):
-            claims = [("killed", one, 3 + other, 8), ("wounded", other, None, None)]
-            self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", claims)
+            link = Link(claims=(Claim("killed", one, 3 + other, 8), Claim("wounded", other, None, None)))
+            self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", link)
 
     @rule(who=WRITER, sharing=SHARING, protected=st.booleans(), reliability=st.sampled_from("ABF"))
     def source(self, who: Who, sharing: str, protected: bool, reliability: str) -> None:
@@ -172,13 +189,22 @@ class Service(RuleBasedStateMachine):
         workflow=STAGE,
         country=st.sampled_from(["SYR", "IRQ", None]),
         killed=st.none() | FIGURES,
+        place=PLACE,
         of=NUMBERS,
         part=NUMBERS,
     )
     def incident(
-        self, who: Who, sharing: str, workflow: str, country: str | None, killed: Any, of: int, part: int
+        self,
+        who: Who,
+        sharing: str,
+        workflow: str,
+        country: str | None,
+        killed: Any,
+        place: Place | None,
+        of: int,
+        part: int,
     ) -> None:
-        values = {"sharing": sharing, "workflow": workflow, "country": country}
+        values = {"sharing": sharing, "workflow": workflow, "country": country, "place": place}
         values |= {"source": self.named("source", of), "part_of": self.named("incident", part)}
         self.acting.create(who, "incident", values if killed is None else values | {"killed": killed})
 
@@ -194,6 +220,8 @@ class Service(RuleBasedStateMachine):
                 values = values | {name: self.named(of, values[name])}
         if "killed" in values:
             values.pop("by_hand", None)
+        if "place" in values or self.acting.world[uid].get("place") is None:
+            values.pop("to", None)
         self.acting.amend(who, uid, values, stale=stale)
 
     @precondition(lambda self: self.acting.world)
@@ -207,10 +235,26 @@ class Service(RuleBasedStateMachine):
                 for follower in self.followers:
                     follower.poll(limit)
 
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=SEES, by=WRITER, number=NUMBERS, at=st.sampled_from(PLACES), to=st.sampled_from([None, *CELLS]))
+    def made_coarser(self, who: Who, by: Who, number: int, at: tuple[float, float], to: str | None) -> None:
+        """A position is told more coarsely, or anew, and somebody asks where it was before; somebody would have it told otherwise."""
+        uid, desk = self.pick("incident", number) or "", LOOKING[-1]
+        for place in (Place(*at), Place(*PLACES[number % len(PLACES)], to)):
+            before = self.acting.book.head
+            self.acting.amend(desk, uid, {"place": place})
+        area = around(number)
+        self.asking.list(who, "incident", area, 100, before)
+        self.asking.list(who, "incident", Question(), 100, before)
+        self.asking.total(who, area, before)
+        if self.acting.world[uid]["place"] is not None:
+            self.acting.amend(by, uid, {"to": [None, *CELLS][number % 4]})
+            self.asking.list(LOOKING[-1], "incident", Question(), 100)
+
     @precondition(lambda self: self.has("incident", "report"))
-    @rule(who=WRITER, one=NUMBERS, other=NUMBERS, claims=CLAIMS)
-    def link(self, who: Who, one: int, other: int, claims: list[Any]) -> None:
-        self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", claims)
+    @rule(who=WRITER, one=NUMBERS, other=NUMBERS, link=LINK)
+    def link(self, who: Who, one: int, other: int, link: Link) -> None:
+        self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", link)
 
     @precondition(lambda self: self.has("incident", "report"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
@@ -228,7 +272,53 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.has("incident"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
     def merge(self, who: Who, one: int, other: int) -> None:
-        self.acting.do(who, self.pick("incident", one) or "", "merge", self.pick("incident", other))
+        self.acting.merge(who, self.pick("incident", one) or "", self.pick("incident", other) or "")
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=WRITER, number=NUMBERS, stale=SELDOM)
+    def unmerge(self, who: Who, number: int, stale: bool) -> None:
+        """Of what is merged, where there is such a one."""
+        merged = [uid for uid, record in self.acting.world.items() if record["merged"]]
+        uid = merged[number % len(merged)] if merged and number % 5 else self.pick("incident", number)
+        self.acting.unmerge(who, uid or "", stale=stale)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(number=NUMBERS, meanwhile=st.lists(NUMBERS, min_size=1, max_size=3), limit=LIMIT)
+    def mistakenly(self, number: int, meanwhile: list[int], limit: int) -> None:
+        """Two are merged, something is changed, and the merge is undone."""
+        Mistake(self.acting, LOOKING[-1]).made(number, meanwhile)
+        self.followers[number % len(self.followers)].poll(limit)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=WRITER, number=NUMBERS, told=NUMBERS, claims=st.booleans(), stale=SELDOM)
+    def split(self, who: Who, number: int, told: int, claims: bool, stale: bool) -> None:
+        """Of one that has links, where there is one; a link goes whole or with a claim of it alone."""
+        linked = [each["id"] for each in of_kind(self.acting.world, "incident") if each["links"]]
+        uid = linked[number % len(linked)] if linked and number % 5 else self.pick("incident", number) or ""
+        links = self.acting.world[uid]["links"]
+        report = [*links][told % len(links)] if links else None
+        shares = [self.share(uid, report, told, claims=claims)]
+        if told % 3 == 0:
+            shares.append(self.share(uid, None, told // 3, claims=False))
+        self.acting.split(who, uid, shares, stale=stale)
+
+    def share(self, uid: str, report: str | None, number: int, *, claims: bool) -> Share:
+        values: dict[str, Any] = {"title": f"Split off {number % 7}"}
+        if number % 4 == 1:
+            values |= {"part_of": uid if number % 8 == 1 else self.pick("incident", number)}
+        if number % 3 == 1:
+            values |= {"source": self.named("source", number // 3)}
+        if report is None:
+            return Share(values, {})
+        uids = [claim.uid for claim in self.acting.world[uid]["links"][report].claims]
+        return Share(values, {report: uids[number % len(uids) :] if claims and uids else None})
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=WRITER, number=NUMBERS, sharing=SHARING, of=NUMBERS, stale=SELDOM)
+    def dispute(self, who: Who, number: int, sharing: str, of: int, stale: bool) -> None:
+        """Without a source as often as not: then the organisation itself speaks."""
+        uid = self.pick("incident", number) or ""
+        self.acting.dispute(who, uid, sharing, self.named("source", of), stale=stale)
 
     @precondition(lambda self: self.acting.world)
     @rule(who=WRITER, kind=KIND, number=NUMBERS, other=NUMBERS, stale=SELDOM)

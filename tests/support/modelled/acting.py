@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 
 from tests.support.api import Api
-from tests.support.modelled import effects, roles
+from tests.support.modelled import dividing, effects, merging, roles
 from tests.support.modelled.book import Book, Entry
+from tests.support.modelled.dividing import Share
 from tests.support.modelled.effects import Actions
+from tests.support.modelled.places import Place
 from tests.support.modelled.sight import Sight, Who
-from tests.support.modelled.world import ENDS, METRICS, Record, World, figure, of_kind
+from tests.support.modelled.world import ENDS, METRICS, Link, Record, World, figure, of_kind
 
 WHO = (
     Who(),
@@ -22,6 +24,8 @@ WHO = (
     Who("admin", "desk"),
 )
 REASON = "in error"
+TODAY = 1_000_000
+"""The day of a report that is filed by a dispute: later than those of all others."""
 Patch = dict[str, Any]
 
 
@@ -39,7 +43,17 @@ def body_of(values: dict[str, Any]) -> dict[str, Any]:
     elif "by_hand" in body:
         body |= {"assessment_rule": "envelope"}
     body.pop("by_hand", None)
+    if "to" in body:
+        body["location_generalised_to"] = body.pop("to")
+    if "place" in body:
+        body |= _placed(body.pop("place"))
     return body
+
+
+def _placed(place: Place | None) -> dict[str, Any]:
+    lon, lat, to = (None, None, None) if place is None else place
+    precision = None if place is None else "exact_point"
+    return {"lon": lon, "lat": lat, "location_precision": precision, "location_generalised_to": to}
 
 
 class Acting:
@@ -49,6 +63,7 @@ class Acting:
         self.world: World = {}
         self.book = Book([api.admin.get("/v1/changes/head").json()["seq"]])
         self.number = 0
+        self.claims: set[str] = set()
         self.log: list[str] = []
         self.sound = True
         """Every act so far came to what was foretold."""
@@ -72,24 +87,30 @@ class Acting:
         sight = self.sight(who)
         kind = self.world[uid]["kind"]
         after = effects.patched(self.world, uid, values)
-        expected = roles.amended(sight, uid, after, stale=stale)
+        expected = roles.amended(sight, uid, after, stale=stale, places_anew="place" in values)
         self._sent(who, "PATCH", f"/v1/{kind}s/{uid}", expected, stale, json=body_of(values))
         if expected == roles.OK:
             self._became(*effects.amended(self.world, after))
 
-    def link(self, who: Who, incident: str, report: str, claims: list[tuple[Any, ...]]) -> None:
-        same = self.world[incident]["links"].get(report) == claims
+    def link(self, who: Who, incident: str, report: str, link: Link) -> None:
+        standing = self.world[incident]["links"].get(report)
+        same = standing is not None and standing.says_as(link)
         expected = roles.linked(self.sight(who), incident, report, same=same)
-        said = [
-            {"metric": metric, **{end: n for end, n in zip(ENDS, ends, strict=True) if n is not None}}
-            for metric, *ends in claims
-        ]
-        if expected == roles.OK and report not in self.world[incident]["links"]:
+        if expected == roles.OK and standing is None:
             expected = 201
         path = f"/v1/incidents/{incident}/reports/{report}"
-        self._sent(who, "PUT", path, expected, json={"role": "describes", "claims": said})
+        self._sent(who, "PUT", path, expected, json={"role": link.role, "claims": _claimed(link)})
         if expected in (roles.OK, 201) and not same:
-            self._became(*effects.linked(self.world, incident, report, claims))
+            self._became(*effects.linked(self.world, incident, report, self._named(incident, report, link)))
+
+    def _named(self, incident: str, report: str, link: Link) -> Link:
+        """The link with its claims as they are called from now on: as nothing was called before."""
+        told = self.api.admin.get(f"/v1/incidents/{incident}?include=claims").json()["claims"]
+        uids = [claim["id"] for claim in told if claim["report_id"] == report]
+        assert len({*uids, *self.claims}) == len(link.claims) + len(self.claims), self.log[-1]
+        self.claims.update(uids)
+        named = zip(link.claims, uids, strict=True)
+        return link._replace(claims=tuple(claim._replace(uid=uid) for claim, uid in named))
 
     def unlink(self, who: Who, incident: str, report: str) -> None:
         there = report in self.world[incident]["links"]
@@ -101,14 +122,69 @@ class Acting:
         if expected == roles.OK:
             self._became(*effects.linked(self.world, incident, report, None))
 
-    def do(self, who: Who, uid: str, verb: str, into: str | None = None, *, stale: bool = False) -> None:
+    def do(self, who: Who, uid: str, verb: str, *, stale: bool = False) -> None:
+        expected = roles.done(self.sight(who), uid, verb, stale=stale)
+        reason, _ = self._done(who, uid, verb, expected, stale=stale)
+        if expected == roles.OK:
+            self._became(*effects.done(self.world, uid, verb, reason))
+
+    def merge(self, who: Who, uid: str, into: str) -> None:
+        expected = roles.merged(self.sight(who), uid, into)
+        reason, _ = self._done(who, uid, "merge", expected, into=into)
+        if expected == roles.OK:
+            self._became(*merging.merged(self.world, uid, into, reason))
+
+    def unmerge(self, who: Who, uid: str, *, stale: bool = False) -> None:
+        expected = roles.unmerged(self.sight(who), uid, stale=stale)
+        _, answer = self._done(who, uid, "unmerge", expected, stale=stale)
+        if expected == roles.OK:
+            world, actions, lost = merging.unmerged(self.world, uid)
+            self.sound = False
+            told = {(each["what"], each["id"]) for each in answer["not_restored"]}
+            assert told == lost, f"{lost} was foretold to be lost, and {told} was told: {self.log[-1]}"
+            self._became(world, actions)
+
+    def split(self, who: Who, uid: str, shares: list[Share], *, stale: bool = False) -> None:
+        expected = roles.split(self.sight(who), uid, shares, stale=stale)
+        parts = [
+            {"incident": body_of(share.values), "reports": [_shared(each) for each in share.links.items()]}
+            for share in shares
+        ]
+        _, answer = self._done(who, uid, "split", expected, stale=stale, incidents=parts)
+        if expected == roles.OK:
+            self._became(*dividing.split(self.world, uid, shares, answer["split"]))
+
+    def dispute(self, who: Who, uid: str, sharing: str, source: str | None, *, stale: bool = False) -> None:
+        expected = roles.disputed(self.sight(who), uid, source, stale=stale)
+        named = {} if source is None else {"source_id": source}
+        _, answer = self._done(who, uid, "dispute", expected, stale=stale, sharing=sharing, **named)
+        if expected == roles.OK:
+            report = answer["dispute"]["report_id"]
+            told = self.api.admin.get(f"/v1/reports/{report}").json()["source_id"]
+            speaking = self.world[source] if source is not None else self._own_source(who, told)
+            assert told == speaking["id"], self.log[-1]
+            workflow = self.world[uid]["workflow"] if who.is_editor else "in_review"
+            shared = dividing.shared_of(self.world, uid, sharing)
+            values = {"sharing": shared, "workflow": workflow, "source": told, "partner": who.partner}
+            filed = _blank("report", 0) | {"day": TODAY, "title": None, "url": None, "id": report} | values
+            self._became(*dividing.disputed(self.world, uid, filed, speaking))
+
+    def _own_source(self, who: Who, uid: str) -> Record:
+        """The organisation itself; it is new where none of that name is there that is not protected."""
+        name = (who.partner or "").title()
+        own = {"name": name, "partner": who.partner, "protected": False, "deleted": False}
+        for source in of_kind(self.world, "source"):
+            if own.items() <= source.items():
+                return source
+        return _blank("source", 0) | own | {"pseudonym": None, "url": None, "id": uid}
+
+    def _done(
+        self, who: Who, uid: str, verb: str, expected: int, *, stale: bool = False, **more: Any
+    ) -> tuple[str, dict[str, Any]]:
         self.number += 1
         reason = f"Reason {self.number}"
-        expected = roles.done(self.sight(who), uid, verb, into, stale=stale)
-        body = {"reason": reason} | ({} if into is None else {"into": into})
-        self._sent(who, "POST", f"/v1/incidents/{uid}/{verb}", expected, stale, json=body)
-        if expected == roles.OK:
-            self._became(*effects.done(self.world, uid, verb, reason, into))
+        path = f"/v1/incidents/{uid}/{verb}"
+        return reason, self._sent(who, "POST", path, expected, stale, json={"reason": reason, **more})
 
     def delete(self, who: Who, uid: str, replaced_by: str | None = None, *, stale: bool = False) -> None:
         self.number += 1
@@ -142,7 +218,9 @@ class Acting:
         self.sound = False
         before, self.world = self.world, after
         head, entries = self._told()
-        buried = [uid for uid in actions if uid in before and before[uid]["deleted"]]
+        buried = [
+            uid for uid in actions if uid in before and before[uid]["deleted"] and after[uid]["deleted"]
+        ]
         entries += [self._last(uid) for uid in buried]
         told = {entry.uid: entry.action for entry in entries}
         assert actions.keys() <= told.keys(), f"{actions} and not {told}: {self.log[-1]}"
@@ -180,6 +258,19 @@ class Acting:
                 return page["head"], sorted(entries)
 
 
+def _claimed(link: Link) -> list[dict[str, Any]]:
+    return [
+        {"metric": claim.metric}
+        | {end: n for end, n in zip(ENDS, claim.figure, strict=True) if n is not None}
+        for claim in link.claims
+    ]
+
+
+def _shared(link: tuple[str, list[str] | None]) -> dict[str, Any]:
+    report, claims = link
+    return {"report_id": report} | ({} if claims is None else {"claims": claims})
+
+
 def _blank(kind: str, number: int) -> Record:
     """A record of which nothing is said yet."""
     record: Record = {
@@ -196,7 +287,11 @@ def _blank(kind: str, number: int) -> Record:
     if kind == "report":
         return record | {"day": number, "url": f"https://report{number}.example"}
     told = {"country": None, "date_start": "2016-12-06", "verification_status": "unreviewed"}
-    return record | told | {"retraction_reason": None, "by_hand": None, "links": {}, "part_of": None}
+    return (
+        record
+        | told
+        | {"retraction_reason": None, "by_hand": None, "links": {}, "part_of": None, "place": None}
+    )
 
 
 def _blank_body(kind: str, record: Record) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.modelled.world import World
+from tests.support.modelled.world import World, as_stored
 
 
 class Entry(NamedTuple):
@@ -45,7 +45,7 @@ class Book:
         before, after = self.worlds[place - 1], self.worlds[place]
         changed = {e.uid for e in self.entries if self.ends[place - 1] < e.seq <= seq}
         return {
-            uid: after[uid] if uid in changed else before[uid]
+            uid: as_stored(after if uid in changed else before, uid)
             for uid in after
             if uid in changed or uid in before
         }
