@@ -113,6 +113,9 @@ PATCH = KIND.flatmap(
 )
 
 
+REDACTABLE = {"incident": ["title"], "report": ["title", "url"], "source": ["name"]}
+
+
 class Service(RuleBasedStateMachine):
     """Who does and asks what, on an empty database each time."""
 
@@ -326,6 +329,17 @@ class Service(RuleBasedStateMachine):
         uid = self.pick(kind, number)
         if uid is not None:
             self.acting.delete(who, uid, self.named(kind, other), stale=stale)
+
+    @precondition(lambda self: self.acting.world)
+    @rule(who=WRITER, kind=KIND, number=NUMBERS, stale=SELDOM, when=NUMBERS)
+    def redact(self, who: Who, kind: str, number: int, stale: bool, when: int) -> None:
+        """As often as not by an admin, who alone may; and somebody asks what was so before."""
+        uid, by = self.pick(kind, number), WHO[-1] if number % 3 else who
+        if uid is not None:
+            names = REDACTABLE[kind]
+            self.acting.redact(by, uid, names[number % len(names)], stale=stale)
+            self.asking.list(LOOKING[number % 3], kind, Question(), 100, self.moment(2 * when))
+            self.acting.amend(who, uid, {names[0]: "Said anew"})
 
     def question_of(self, kind: str, number: int) -> Question:
         return question(kind, number, lambda of: self.pick(of, number) or "none")

@@ -87,7 +87,14 @@ class Acting:
         sight = self.sight(who)
         kind = self.world[uid]["kind"]
         after = effects.patched(self.world, uid, values)
-        expected = roles.amended(sight, uid, after, stale=stale, places_anew="place" in values)
+        expected = roles.amended(
+            sight,
+            uid,
+            after,
+            stale=stale,
+            places_anew="place" in values,
+            restates=not self.world[uid]["redacted"].isdisjoint(values),
+        )
         self._sent(who, "PATCH", f"/v1/{kind}s/{uid}", expected, stale, json=body_of(values))
         if expected == roles.OK:
             self._became(*effects.amended(self.world, after))
@@ -186,6 +193,22 @@ class Acting:
         path = f"/v1/incidents/{uid}/{verb}"
         return reason, self._sent(who, "POST", path, expected, stale, json={"reason": reason, **more})
 
+    def redact(self, who: Who, uid: str, name: str, *, stale: bool = False) -> None:
+        """A field, from all that was ever so."""
+        self.number += 1
+        kind, blank = self.world[uid]["kind"], effects.BLANKS.get(name)
+        expected = roles.redacted(self.sight(who), uid, stale=stale)
+        body = {"fields": [name], "reason": f"Reason {self.number}"}
+        answer = self._sent(who, "POST", f"/v1/{kind}s/{uid}/redact", expected, stale, json=body)
+        if expected == roles.OK:
+            there = self.book.ever(uid, name) != {blank}
+            self.sound = False
+            assert (answer["redaction"]["records"] > 0) == there, self.log[-1]
+            self.sound = True
+            if there:
+                self.book.forget(uid, {name: blank})
+                self._became(*effects.redacted(self.world, uid, name))
+
     def delete(self, who: Who, uid: str, replaced_by: str | None = None, *, stale: bool = False) -> None:
         self.number += 1
         reason = f"Reason {self.number}"
@@ -279,6 +302,7 @@ def _blank(kind: str, number: int) -> Record:
         "merged": False,
         "replaced_by": None,
         "sharing": "public",
+        "redacted": frozenset(),
     }
     if kind == "source":
         name = {"name": f"Outlet {number}", "pseudonym": f"Voice {number}", "protected": False}

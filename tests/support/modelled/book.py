@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.modelled.world import World, as_stored
+from tests.support.modelled.world import Record, World, as_stored
 
 
 class Entry(NamedTuple):
@@ -34,6 +34,16 @@ class Book:
         self.ends.append(end)
         self.worlds.append(world)
         self.entries += sorted(entries)
+
+    def ever(self, uid: str, name: str) -> set[object]:
+        """All that a field of a record ever held, but what stood only amid an act."""
+        return {world[uid][name] for world in self.worlds if uid in world}
+
+    def forget(self, uid: str, blanks: Record) -> None:
+        """What was redacted was never so."""
+        self.worlds = [
+            world if uid not in world else world | {uid: world[uid] | blanks} for world in self.worlds
+        ]
 
     def at(self, seq: int) -> World:
         """What was so then; amid an act what its changes up to there had made so."""

@@ -34,7 +34,8 @@ def split(world: World, uid: str, shares: list[Share], made: list[str]) -> tuple
     """`made`: the ids of the new ones. They are like the one that is split, but for its figures."""
     links, left = shared_out(world[uid], shares)
     new = {
-        name: world[uid] | {"by_hand": None, "links": mine, **share.values, "id": name}
+        name: world[uid]
+        | {"by_hand": None, "redacted": frozenset(), "links": mine, **share.values, "id": name}
         for name, share, mine in zip(made, shares, links, strict=True)
     }
     return replaced(world | new, uid, links=left), dict.fromkeys(made, "create") | {uid: "split"}

@@ -19,6 +19,10 @@ Actions = dict[str, str]
 """The action of each record that an act changes, but for those whose figures follow."""
 
 
+BLANKS = {"name": "redacted"}
+"""What stands in the place of a field where null may not."""
+
+
 def replaced(world: World, uid: str, **values: Any) -> World:
     return world | {uid: world[uid] | values}
 
@@ -94,3 +98,8 @@ def done(world: World, uid: str, verb: str, reason: str) -> tuple[World, Actions
         return replaced(world, uid, workflow=back), {uid: "send_back"}
     told = {"verification_status": "retracted", "retraction_reason": reason}
     return replaced(world, uid, **told), {uid: "retract"}
+
+
+def redacted(world: World, uid: str, name: str) -> tuple[World, Actions]:
+    gone = world[uid]["redacted"] | {name}
+    return replaced(world, uid, redacted=gone, **{name: BLANKS.get(name)}), {uid: "redact"}

@@ -26,7 +26,7 @@ class Place(NamedTuple):
         return _middle(self.lon, self.to), _middle(self.lat, self.to)
 
 
-PLACES = ((37.161, 36.206), (37.19, 36.24), (37.401, 36.206), (-179.99, 10.3))
+PLACES = ((37.161, 36.206), (37.19, 36.24), (37.401, 36.206), (-179.99, 10.31))
 """The first two in one cell of a settlement, the first three in one of a province."""
 BOXES = (
     (37.16, 36.205, 37.162, 36.207),
@@ -40,7 +40,7 @@ CIRCLES = (
     (37.161, 36.206, 500.0),
     (37.175, 36.225, 3000.0),
     (37.175, 36.225, 10.0),
-    (-179.99, 10.3, 60_000.0),
+    (-179.99, 10.31, 60_000.0),
 )
 
 

@@ -65,13 +65,18 @@ def created(sight: Sight, record: Record) -> int:
     return writes(sight.who) or first or then or 201
 
 
-def amended(sight: Sight, uid: str, after: Record, *, stale: bool, places_anew: bool = False) -> int:
-    """`places_anew`: a position is stated. Who may not read the one that is withheld may not have it told otherwise."""
+def amended(
+    sight: Sight, uid: str, after: Record, *, stale: bool, places_anew: bool = False, restates: bool = False
+) -> int:
+    """`places_anew`: a position is stated. Who may not read the one that is withheld may not have it told otherwise.
+    `restates`: something that was redacted, which is for editors."""
     gone = absent(sight, uid)
     if gone:
         return gone
     if stale:
         return 412
+    if restates and not sight.who.is_editor:
+        return 403
     before = sight.world[uid]
     refused = amends(sight.who, before) or within_role(sight.who, before, after)
     if refused:
@@ -181,6 +186,15 @@ def _alike(world: World, uid: str, into: str) -> bool:
         and (one["verification_status"] in NOT_COUNTED) == (other["verification_status"] in NOT_COUNTED)
         and uid not in above(world, other["part_of"])
     )
+
+
+def redacted(sight: Sight, uid: str, *, stale: bool) -> int:
+    """Of what was deleted, too."""
+    if not sight.knows(uid):
+        return 404
+    if sight.who.role != "admin":
+        return 403
+    return 412 if stale else OK
 
 
 def deleted(sight: Sight, uid: str, replaced_by: str | None, *, stale: bool) -> int:

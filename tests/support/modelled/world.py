@@ -92,9 +92,11 @@ def _corrected(world: World, incident: Record, report: str, weighed: list[str]) 
 
 
 def origin(world: World, report: str) -> str | None:
-    """The name of its source: reports that name none are of one origin together."""
+    """The name of its source, or which one it is where that was redacted: reports that name none are of one origin together."""
     source = world[report]["source"]
-    return None if source is None else str(world[source]["name"])
+    if source is None:
+        return None
+    return source if "name" in world[source]["redacted"] else str(world[source]["name"])
 
 
 def _rank(world: World, report: str) -> tuple[str, int]:
