@@ -96,6 +96,8 @@ PATCHES: dict[str, dict[str, Any]] = {
         "sharing": SHARING,
         "workflow": STAGE,
         "source": NUMBERS,
+        "derived_from": NUMBERS,
+        "same_origin_as": NUMBERS,
     },
     "source": {
         "sharing": SHARING,
@@ -113,6 +115,12 @@ PATCH = KIND.flatmap(
 )
 
 
+NAMING = {
+    "source": "source",
+    "part_of": "incident",
+    "derived_from": "report",
+    "same_origin_as": "report",
+}
 REDACTABLE = {"incident": ["title"], "report": ["title", "url"], "source": ["name"]}
 
 
@@ -218,7 +226,7 @@ class Service(RuleBasedStateMachine):
         uid = self.pick(kind, number)
         if uid is None:
             return
-        for name, of in (("source", "source"), ("part_of", "incident")):
+        for name, of in NAMING.items():
             if name in values:
                 values = values | {name: self.named(of, values[name])}
         if "killed" in values:
@@ -242,7 +250,10 @@ class Service(RuleBasedStateMachine):
     @rule(who=SEES, by=WRITER, number=NUMBERS, at=st.sampled_from(PLACES), to=st.sampled_from([None, *CELLS]))
     def made_coarser(self, who: Who, by: Who, number: int, at: tuple[float, float], to: str | None) -> None:
         """A position is told more coarsely, or anew, and somebody asks where it was before; somebody would have it told otherwise."""
-        uid, desk = self.pick("incident", number) or "", LOOKING[-1]
+        seen = [uid for uid in self.acting.world if self.acting.sight(who).sees(uid)]
+        shown = [uid for uid in seen if self.acting.world[uid]["kind"] == "incident"]
+        uid = shown[number % len(shown)] if shown else self.pick("incident", number) or ""
+        desk = LOOKING[-1]
         for place in (Place(*at), Place(*PLACES[number % len(PLACES)], to)):
             before = self.acting.book.head
             self.acting.amend(desk, uid, {"place": place})

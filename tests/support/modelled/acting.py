@@ -13,7 +13,8 @@ from tests.support.modelled.dividing import Share
 from tests.support.modelled.effects import Actions
 from tests.support.modelled.places import Place
 from tests.support.modelled.sight import Sight, Who
-from tests.support.modelled.world import ENDS, METRICS, Link, Record, World, figure, of_kind
+from tests.support.modelled.weighing import figure
+from tests.support.modelled.world import ENDS, METRICS, Link, Record, World, of_kind
 
 WHO = (
     Who(),
@@ -95,9 +96,21 @@ class Acting:
             places_anew="place" in values,
             restates=not self.world[uid]["redacted"].isdisjoint(values),
         )
+        if expected == roles.OK and not who.is_editor and self._moves_figures(after):
+            expected = 403
         self._sent(who, "PATCH", f"/v1/{kind}s/{uid}", expected, stale, json=body_of(values))
         if expected == roles.OK:
             self._became(*effects.amended(self.world, after))
+
+    def _moves_figures(self, after: Record) -> bool:
+        """Whether a published incident would be told otherwise: an editor has to do that."""
+        world, _ = effects.amended(self.world, after)
+        return any(
+            figure(self.world, incident, metric) != figure(world, world[incident["id"]], metric)
+            for incident in of_kind(self.world, "incident")
+            if incident["workflow"] == "published" and not incident["deleted"]
+            for metric in METRICS
+        )
 
     def link(self, who: Who, incident: str, report: str, link: Link) -> None:
         standing = self.world[incident]["links"].get(report)
@@ -309,7 +322,12 @@ def _blank(kind: str, number: int) -> Record:
         return record | name | {"reliability": "F", "url": f"https://outlet{number}.example"}
     record |= {"title": f"{kind} {number}", "workflow": "draft", "source": None}
     if kind == "report":
-        return record | {"day": number, "url": f"https://report{number}.example"}
+        return record | {
+            "day": number,
+            "url": f"https://report{number}.example",
+            "derived_from": None,
+            "same_origin_as": None,
+        }
     told = {"country": None, "date_start": "2016-12-06", "verification_status": "unreviewed"}
     return (
         record

@@ -6,7 +6,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.modelled.world import Record, World, as_stored
+from tests.support.modelled.weighing import as_stored
+from tests.support.modelled.world import Record, World
 
 
 class Entry(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.modelled.weighing import figure
 from tests.support.modelled.world import (
     METRICS,
     Link,
     Record,
     World,
     effective,
-    figure,
     naming,
     of_kind,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.sight import Sight, Who
+from tests.support.modelled.weighing import LEADS
 from tests.support.modelled.world import NOT_COUNTED, Record, World, above, effective, naming, parts
 
 OK = 200
@@ -87,8 +88,21 @@ def amended(
     moved = [after[name] for name in ("source", "part_of") if before.get(name) != after.get(name)]
     if unknown(sight, *moved):
         return 422
+    led = [after[name] for name in LEADS if before.get(name) != after.get(name)]
+    if unknown(sight, *led) or uid in led or _in_a_ring(sight.world, before, after):
+        return 422
     ring = after.get("part_of") not in (None, before.get("part_of"))
     return 422 if ring and uid in above(sight.world, after["part_of"]) else OK
+
+
+def _in_a_ring(world: World, before: Record, after: Record) -> bool:
+    """Whether a report would pass on what it says itself."""
+    one = after.get("derived_from")
+    if one == before.get("derived_from"):
+        return False
+    while one is not None and one != after["id"]:
+        one = world[one]["derived_from"]
+    return one is not None
 
 
 def linked(sight: Sight, incident: str, report: str, *, same: bool = False) -> int:

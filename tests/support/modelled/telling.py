@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.support.modelled.places import Place
 from tests.support.modelled.sight import Sight
-from tests.support.modelled.world import ENDS, METRICS, NOT_COUNTED, Record, effective, figure, of_kind
+from tests.support.modelled.weighing import LEADS, figure
+from tests.support.modelled.world import ENDS, METRICS, NOT_COUNTED, Record, World, effective, of_kind
 
 Document = dict[str, Any]
 Matches = Callable[[Sight, Record], bool]
@@ -94,20 +95,35 @@ def _name(sight: Sight, source: str) -> str:
 
 
 def _report(sight: Sight, record: Record) -> Document:
-    named = {record["source"], sight.now[record["id"]]["source"]} - {None}
-    then = record["source"] is not None and sight.world[record["source"]]["protected"]
-    since = any(sight.now[source]["protected"] for source in named)
-    withheld = (then or since) and not sight.who.is_editor
+    withheld, then = _withheld(sight, record["id"]), _protected(sight.world, record["source"])
     reads_otherwise = record["title"] != sight.now[record["id"]]["title"]
     return {
         **_named(sight, record),
         "title": None if withheld and not then and reads_otherwise else record["title"],
         "url": None if withheld else record["url"],
+        **{name: None if withheld else _led(sight, record[name]) for name in LEADS},
         "workflow": record["workflow"],
         "incident_count": sum(
             sight.sees(r["id"]) for r in of_kind(sight.world, "incident") if record["id"] in r["links"]
         ),
     }
+
+
+def _withheld(sight: Sight, report: str) -> bool:
+    """What would lead to a protected source, of then or of today."""
+    sources = {sight.world[report]["source"], sight.now[report]["source"]}
+    then = _protected(sight.world, sight.world[report]["source"])
+    since = any(_protected(sight.now, source) for source in sources)
+    return (then or since) and not sight.who.is_editor
+
+
+def _protected(world: World, source: str | None) -> bool:
+    return source is not None and bool(world[source]["protected"])
+
+
+def _led(sight: Sight, report: str | None) -> str | None:
+    """Whom it passes on, or goes back to the same as: not where that is a protected source's."""
+    return report if report is not None and sight.sees(report) and not _withheld(sight, report) else None
 
 
 def _source(sight: Sight, record: Record) -> Document:
