@@ -33,6 +33,7 @@ from tests.support.modelled.mistakes import Mistake
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around, question
 from tests.support.modelled.sight import Who
+from tests.support.modelled.weighing import LEADS
 from tests.support.modelled.world import LEVELS, STAGES, Claim, Link, of_kind
 
 EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "6"))
@@ -53,6 +54,7 @@ WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
 """Editors more often than not: others are refused much."""
 SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
 LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
+CONTRIBUTOR = Who("contributor", "alpha")
 SHARING = st.sampled_from([*LEVELS, *["public"] * 3])
 STAGE = st.sampled_from([*STAGES, *["published"] * 3])
 SELDOM = st.integers(0, 9).map(lambda number: number == 9)
@@ -179,7 +181,7 @@ class Service(RuleBasedStateMachine):
                 more |= {"place": Place(*PLACES[place // 2])}
             self.acting.create(desk, kind, plain | more)
         mine = {"sharing": levels[-1], "workflow": "in_review", "place": Place(*PLACES[0], "settlement")}
-        self.acting.create(Who("contributor", "alpha"), "incident", mine)
+        self.acting.create(CONTRIBUTOR, "incident", mine)
         for one, other in ((0, 0), (0, 1), (1, 1), (2, 2)):
             link = Link(claims=(Claim("killed", one, 3 + other, 8), Claim("wounded", other, None, None)))
             self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", link)
@@ -271,6 +273,24 @@ class Service(RuleBasedStateMachine):
         self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", link)
 
     @precondition(lambda self: self.has("incident", "report"))
+    @rule(who=SEES, number=NUMBERS, name=st.sampled_from(LEADS), link=LINK, protected=st.booleans())
+    def passes_on(self, who: Who, number: int, name: str, link: Link, protected: bool) -> None:
+        """Of two reports, of one incident where there is such a one, the first leads to the other, whose source may be protected."""
+        incidents = of_kind(self.acting.world, "incident")
+        several = [each for each in incidents if len(each["links"]) > 1] or incidents
+        incident = several[number % len(several)]
+        reports = [*incident["links"]] or [self.pick("report", number) or ""]
+        one, other = reports[number % len(reports)], reports[number // 7 % len(reports)]
+        desk = LOOKING[-1]
+        self.acting.link(desk, incident["id"], one, link)
+        self.acting.amend(desk, one, {name: other})
+        source = self.acting.world[other]["source"]
+        if protected and source is not None:
+            self.acting.amend(desk, source, {"protected": True})
+        self.asking.list(who, "report", Question(), 100)
+        self.asking.list(desk, "incident", Question(), 100)
+
+    @precondition(lambda self: self.has("incident", "report"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
     def unlink(self, who: Who, one: int, other: int) -> None:
         """Of a link that is there, where there is one."""
@@ -344,13 +364,14 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.acting.world)
     @rule(who=WRITER, kind=KIND, number=NUMBERS, stale=SELDOM, when=NUMBERS)
     def redact(self, who: Who, kind: str, number: int, stale: bool, when: int) -> None:
-        """As often as not by an admin, who alone may; and somebody asks what was so before."""
-        uid, by = self.pick(kind, number), WHO[-1] if number % 3 else who
+        """By an admin more often than not, who alone may; somebody asks what was so before, and somebody says it anew."""
+        mine = [uid for uid, r in self.acting.world.items() if (r["kind"], r["partner"]) == (kind, "alpha")]
+        uid = mine[number % len(mine)] if mine and when % 2 else self.pick(kind, number)
         if uid is not None:
             names = REDACTABLE[kind]
-            self.acting.redact(by, uid, names[number % len(names)], stale=stale)
-            self.asking.list(LOOKING[number % 3], kind, Question(), 100, self.moment(2 * when))
-            self.acting.amend(who, uid, {names[0]: "Said anew"})
+            self.acting.redact(WHO[-1] if number % 3 else who, uid, names[number % len(names)], stale=stale)
+            self.asking.list(LOOKING[number % 3], kind, Question(), 100, self.moment(2 * number))
+            self.acting.amend(CONTRIBUTOR if when % 2 else who, uid, {names[0]: "Said anew"})
 
     def question_of(self, kind: str, number: int) -> Question:
         return question(kind, number, lambda of: self.pick(of, number) or "none")
