@@ -28,13 +28,33 @@ from tests.support.history import check_history
 from tests.support.modelled.acting import WHO, Acting
 from tests.support.modelled.asking import Asking
 from tests.support.modelled.dividing import Share
+from tests.support.modelled.drawn import (
+    ANYBODY,
+    CONTRIBUTOR,
+    FIGURES,
+    KIND,
+    LIMIT,
+    LINK,
+    LOOKING,
+    NAMING,
+    NUMBERS,
+    PATCH,
+    PATCHES,
+    PLACE,
+    REDACTABLE,
+    SEES,
+    SELDOM,
+    SHARING,
+    STAGE,
+    WRITER,
+)
 from tests.support.modelled.following import Followed
 from tests.support.modelled.mistakes import Mistake
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around, question
 from tests.support.modelled.sight import Who
 from tests.support.modelled.weighing import LEADS
-from tests.support.modelled.world import LEVELS, STAGES, Claim, Link, of_kind
+from tests.support.modelled.world import Claim, Link, of_kind
 
 EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "6"))
 STEPS = 40
@@ -48,82 +68,6 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-NUMBERS = st.integers(0, 10_000)
-ANYBODY = st.sampled_from(WHO)
-WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
-"""Editors more often than not: others are refused much."""
-SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
-LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
-CONTRIBUTOR = Who("contributor", "alpha")
-SHARING = st.sampled_from([*LEVELS, *["public"] * 3])
-STAGE = st.sampled_from([*STAGES, *["published"] * 3])
-SELDOM = st.integers(0, 9).map(lambda number: number == 9)
-KIND = st.sampled_from(["incident", "incident", "report", "source"])
-LIMIT = st.sampled_from([1, 2, 3, 7, 100])
-CLAIM = st.one_of(
-    st.builds(
-        Claim,
-        st.sampled_from(["killed", "wounded"]),
-        st.integers(0, 3),
-        st.integers(3, 6),
-        st.integers(6, 9),
-    ),
-    st.builds(Claim, st.just("killed"), st.integers(0, 9), st.none(), st.none()),
-)
-LINK = st.builds(
-    Link,
-    st.sampled_from(["describes", "describes", "mentions", "corrects", "disputes"]),
-    st.lists(CLAIM, max_size=2).map(tuple),
-)
-FIGURES = st.tuples(st.none() | st.integers(0, 3), st.integers(3, 6), st.none() | st.integers(6, 9))
-PLACE = st.none() | st.builds(
-    lambda at, to: Place(*at, to), st.sampled_from(PLACES), st.sampled_from([None, None, *CELLS])
-)
-PATCHES: dict[str, dict[str, Any]] = {
-    "incident": {
-        "title": st.sampled_from(["One title", "Another title"]),
-        "country": st.sampled_from(["SYR", "IRQ", None]),
-        "sharing": SHARING,
-        "workflow": STAGE,
-        "verification_status": st.sampled_from(["unreviewed", "confirmed", "discounted", "retracted"]),
-        "source": NUMBERS,
-        "part_of": NUMBERS,
-        "killed": FIGURES,
-        "by_hand": st.none(),
-        "place": PLACE,
-        "to": st.sampled_from([None, *CELLS]),
-    },
-    "report": {
-        "title": st.sampled_from(["One title", "Another title"]),
-        "sharing": SHARING,
-        "workflow": STAGE,
-        "source": NUMBERS,
-        "derived_from": NUMBERS,
-        "same_origin_as": NUMBERS,
-    },
-    "source": {
-        "sharing": SHARING,
-        "protected": st.booleans(),
-        "reliability": st.sampled_from("ABF"),
-    },
-}
-PATCH = KIND.flatmap(
-    lambda kind: st.tuples(
-        st.just(kind),
-        st.lists(st.sampled_from(sorted(PATCHES[kind])), min_size=1, max_size=2, unique=True).flatmap(
-            lambda names: st.fixed_dictionaries({name: PATCHES[kind][name] for name in names})
-        ),
-    )
-)
-
-
-NAMING = {
-    "source": "source",
-    "part_of": "incident",
-    "derived_from": "report",
-    "same_origin_as": "report",
-}
-REDACTABLE = {"incident": ["title"], "report": ["title", "url"], "source": ["name"]}
 
 
 class Service(RuleBasedStateMachine):
@@ -175,7 +119,7 @@ class Service(RuleBasedStateMachine):
             self.acting.create(beta, "source", values)
         for place, level in enumerate(levels[2:]):
             kind, plain = ("report", "incident")[place % 2], {"sharing": level, "workflow": stages[place]}
-            more = {"source": self.named("source", place)}
+            more: dict[str, Any] = {"source": self.named("source", place)}
             if kind == "incident":
                 more |= {"country": "SYR", "part_of": self.named("incident", place % 4)}
                 more |= {"place": Place(*PLACES[place // 2])}

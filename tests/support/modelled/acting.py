@@ -8,13 +8,13 @@ import httpx
 
 from tests.support.api import Api
 from tests.support.modelled import dividing, effects, merging, roles
+from tests.support.modelled.bodies import blank, blank_body, body_of, claimed, shared
 from tests.support.modelled.book import Book, Entry
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.effects import Actions
-from tests.support.modelled.places import Place
 from tests.support.modelled.sight import Sight, Who
 from tests.support.modelled.weighing import figure
-from tests.support.modelled.world import ENDS, METRICS, Link, Record, World, of_kind
+from tests.support.modelled.world import METRICS, Link, Record, World, of_kind
 
 WHO = (
     Who(),
@@ -34,29 +34,6 @@ def client_of(api: Api, who: Who) -> httpx.Client:
     return api.client(who.role, who.partner or "")
 
 
-def body_of(values: dict[str, Any]) -> dict[str, Any]:
-    """As the service takes it: `source` is `source_id`, `killed` three fields and a reason."""
-    body = {("source_id" if name == "source" else name): value for name, value in values.items()}
-    killed = body.pop("killed", None)
-    if killed is not None:
-        stated = dict(zip((f"killed_{end}" for end in ENDS), killed, strict=True))
-        body |= {**stated, "assessment_reason": "counted"}
-    elif "by_hand" in body:
-        body |= {"assessment_rule": "envelope"}
-    body.pop("by_hand", None)
-    if "to" in body:
-        body["location_generalised_to"] = body.pop("to")
-    if "place" in body:
-        body |= _placed(body.pop("place"))
-    return body
-
-
-def _placed(place: Place | None) -> dict[str, Any]:
-    lon, lat, to = (None, None, None) if place is None else place
-    precision = None if place is None else "exact_point"
-    return {"lon": lon, "lat": lat, "location_precision": precision, "location_generalised_to": to}
-
-
 class Acting:
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -74,10 +51,10 @@ class Acting:
 
     def create(self, who: Who, kind: str, values: dict[str, Any]) -> None:
         self.number += 1
-        record = _blank(kind, self.number) | values | {"partner": who.partner}
+        record = blank(kind, self.number) | values | {"partner": who.partner}
         if "killed" in record:
             record["by_hand"] = {"killed": record.pop("killed"), "wounded": (None, None, None)}
-        sent = _blank_body(kind, record) | body_of(values)
+        sent = blank_body(kind, record) | body_of(values)
         expected = roles.created(self.sight(who), record)
         answer = self._sent(who, "POST", f"/v1/{kind}s", expected, json=sent)
         if expected == 201:
@@ -119,7 +96,7 @@ class Acting:
         if expected == roles.OK and standing is None:
             expected = 201
         path = f"/v1/incidents/{incident}/reports/{report}"
-        self._sent(who, "PUT", path, expected, json={"role": link.role, "claims": _claimed(link)})
+        self._sent(who, "PUT", path, expected, json={"role": link.role, "claims": claimed(link)})
         if expected in (roles.OK, 201) and not same:
             self._became(*effects.linked(self.world, incident, report, self._named(incident, report, link)))
 
@@ -167,7 +144,7 @@ class Acting:
     def split(self, who: Who, uid: str, shares: list[Share], *, stale: bool = False) -> None:
         expected = roles.split(self.sight(who), uid, shares, stale=stale)
         parts = [
-            {"incident": body_of(share.values), "reports": [_shared(each) for each in share.links.items()]}
+            {"incident": body_of(share.values), "reports": [shared(each) for each in share.links.items()]}
             for share in shares
         ]
         _, answer = self._done(who, uid, "split", expected, stale=stale, incidents=parts)
@@ -184,9 +161,9 @@ class Acting:
             speaking = self.world[source] if source is not None else self._own_source(who, told)
             assert told == speaking["id"], self.log[-1]
             workflow = self.world[uid]["workflow"] if who.is_editor else "in_review"
-            shared = dividing.shared_of(self.world, uid, sharing)
-            values = {"sharing": shared, "workflow": workflow, "source": told, "partner": who.partner}
-            filed = _blank("report", 0) | {"day": TODAY, "title": None, "url": None, "id": report} | values
+            level = dividing.shared_of(self.world, uid, sharing)
+            values = {"sharing": level, "workflow": workflow, "source": told, "partner": who.partner}
+            filed = blank("report", 0) | {"day": TODAY, "title": None, "url": None, "id": report} | values
             self._became(*dividing.disputed(self.world, uid, filed, speaking))
 
     def _own_source(self, who: Who, uid: str) -> Record:
@@ -196,7 +173,7 @@ class Acting:
         for source in of_kind(self.world, "source"):
             if own.items() <= source.items():
                 return source
-        return _blank("source", 0) | own | {"pseudonym": None, "url": None, "id": uid}
+        return blank("source", 0) | own | {"pseudonym": None, "url": None, "id": uid}
 
     def _done(
         self, who: Who, uid: str, verb: str, expected: int, *, stale: bool = False, **more: Any
@@ -209,17 +186,17 @@ class Acting:
     def redact(self, who: Who, uid: str, name: str, *, stale: bool = False) -> None:
         """A field, from all that was ever so."""
         self.number += 1
-        kind, blank = self.world[uid]["kind"], effects.BLANKS.get(name)
+        kind, instead = self.world[uid]["kind"], effects.BLANKS.get(name)
         expected = roles.redacted(self.sight(who), uid, stale=stale)
         body = {"fields": [name], "reason": f"Reason {self.number}"}
         answer = self._sent(who, "POST", f"/v1/{kind}s/{uid}/redact", expected, stale, json=body)
         if expected == roles.OK:
-            there = self.book.ever(uid, name) != {blank}
+            there = self.book.ever(uid, name) != {instead}
             self.sound = False
             assert (answer["redaction"]["records"] > 0) == there, self.log[-1]
             self.sound = True
             if there:
-                self.book.forget(uid, {name: blank})
+                self.book.forget(uid, {name: instead})
                 self._became(*effects.redacted(self.world, uid, name))
 
     def delete(self, who: Who, uid: str, replaced_by: str | None = None, *, stale: bool = False) -> None:
@@ -292,59 +269,3 @@ class Acting:
             place = page["cursor"]
             if not page["more"]:
                 return page["head"], sorted(entries)
-
-
-def _claimed(link: Link) -> list[dict[str, Any]]:
-    return [
-        {"metric": claim.metric}
-        | {end: n for end, n in zip(ENDS, claim.figure, strict=True) if n is not None}
-        for claim in link.claims
-    ]
-
-
-def _shared(link: tuple[str, list[str] | None]) -> dict[str, Any]:
-    report, claims = link
-    return {"report_id": report} | ({} if claims is None else {"claims": claims})
-
-
-def _blank(kind: str, number: int) -> Record:
-    """A record of which nothing is said yet."""
-    record: Record = {
-        "kind": kind,
-        "deleted": False,
-        "merged": False,
-        "replaced_by": None,
-        "sharing": "public",
-        "redacted": frozenset(),
-    }
-    if kind == "source":
-        name = {"name": f"Outlet {number}", "pseudonym": f"Voice {number}", "protected": False}
-        return record | name | {"reliability": "F", "url": f"https://outlet{number}.example"}
-    record |= {"title": f"{kind} {number}", "workflow": "draft", "source": None}
-    if kind == "report":
-        return record | {
-            "day": number,
-            "url": f"https://report{number}.example",
-            "derived_from": None,
-            "same_origin_as": None,
-        }
-    told = {"country": None, "date_start": "2016-12-06", "verification_status": "unreviewed"}
-    return (
-        record
-        | told
-        | {"retraction_reason": None, "by_hand": None, "links": {}, "part_of": None, "place": None}
-    )
-
-
-def _blank_body(kind: str, record: Record) -> dict[str, Any]:
-    names = {
-        "source": ("name", "pseudonym", "url"),
-        "report": ("title", "url"),
-        "incident": ("title", "date_start"),
-    }[kind]
-    dated = {"date_published": _day(record["day"])} if kind == "report" else {}
-    return {name: record[name] for name in names} | dated
-
-
-def _day(number: int) -> str:
-    return f"{2000 + number // 300}-{number % 300 // 25 + 1:02}-{number % 25 + 1:02}"

@@ -16,6 +16,12 @@ def part(document: Document, of: Document) -> Document:
     return {name: document[name] for name in of}
 
 
+def check_claims(document: Document, expected: list[Document], why: str) -> None:
+    told = document["claims"]
+    assert len(told) == len(expected), why
+    assert [part(each, of) for each, of in zip(told, expected, strict=True)] == expected, why
+
+
 class Asking:
     def __init__(self, acting: Acting) -> None:
         self.acting = acting
@@ -48,13 +54,7 @@ class Asking:
         assert count == len(expected), why
         if kind == "incident":
             for each in told:
-                self._claims(each, telling.claimed(sight, each["id"]), why)
-
-    def _claims(self, document: Document, expected: list[Document], why: str) -> None:
-        assert len(document["claims"]) == len(expected), why
-        assert [part(each, of) for each, of in zip(document["claims"], expected, strict=True)] == expected, (
-            why
-        )
+                check_claims(each, telling.claimed(sight, each["id"]), why)
 
     def one(self, who: Who, uid: str, seq: int | None = None) -> None:
         sight = self.acting.sight(who, seq)
@@ -73,7 +73,7 @@ class Asking:
         if expected == 200 and kind == "incident":
             beside = [(report["id"], report["link_role"]) for report in answer.json()["reports"]]
             assert beside == telling.linked(sight, uid), why
-            self._claims(answer.json(), telling.claimed(sight, uid), why)
+            check_claims(answer.json(), telling.claimed(sight, uid), why)
 
     def total(self, who: Who, asked: Question, seq: int | None = None) -> None:
         expected = telling.total(self.acting.sight(who, seq), asked.matches, all_statuses=asked.of_status)

@@ -49,6 +49,7 @@ def _placed(sight: Sight, record: Record) -> Document:
     names = ("lon", "lat", "location_precision", "location_generalised_to")
     if not sight.who.is_editor and today is not None and today != to:
         return dict(zip(names, (None, None, "unknown", today), strict=True))
+    told: Document
     if place is None:
         coarsely = "unknown" if record["country"] is None else "country"
         told = dict(zip(names, (None, None, coarsely, None), strict=True))
