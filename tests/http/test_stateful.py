@@ -45,6 +45,7 @@ from tests.support.modelled.drawn import (
     SEES,
     SELDOM,
     SHARING,
+    SPEAKING,
     STAGE,
     WRITER,
 )
@@ -207,9 +208,15 @@ class Service(RuleBasedStateMachine):
         self.asking.list(who, "incident", area, 100, before)
         self.asking.list(who, "incident", Question(), 100, before)
         self.asking.total(who, area, before)
-        if self.acting.world[uid]["place"] is not None:
-            self.acting.amend(by, uid, {"to": [None, *CELLS][number % 4]})
-            self.asking.list(LOOKING[-1], "incident", Question(), 100)
+        withheld = [
+            r["id"]
+            for r in of_kind(self.acting.world, "incident")
+            if r["partner"] == CONTRIBUTOR.partner and r["place"] is not None and r["place"].to is not None
+        ]
+        one, by = (withheld[0], CONTRIBUTOR) if withheld and number % 3 else (uid, by)
+        if self.acting.world[one]["place"] is not None:
+            self.acting.amend(by, one, {"to": [None, *CELLS][number % 4]})
+            self.asking.list(desk, "incident", Question(), 100)
 
     @precondition(lambda self: self.has("incident", "report"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS, link=LINK)
@@ -217,22 +224,24 @@ class Service(RuleBasedStateMachine):
         self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", link)
 
     @precondition(lambda self: self.has("incident", "report"))
-    @rule(who=SEES, number=NUMBERS, name=st.sampled_from(LEADS), link=LINK, protected=st.booleans())
+    @rule(who=SEES, number=NUMBERS, name=st.sampled_from(LEADS), link=SPEAKING, protected=st.booleans())
     def passes_on(self, who: Who, number: int, name: str, link: Link, protected: bool) -> None:
         """Of two reports, of one incident where there is such a one, the first leads to the other, whose source may be protected."""
-        incidents = of_kind(self.acting.world, "incident")
-        several = [each for each in incidents if len(each["links"]) > 1] or incidents
-        incident = several[number % len(several)]
-        reports = [*incident["links"]] or [self.pick("report", number) or ""]
-        one, other = reports[number % len(reports)], reports[number // 7 % len(reports)]
-        desk = LOOKING[-1]
+        world, desk = self.acting.world, LOOKING[-1]
+        incidents = of_kind(world, "incident")
+        several = [each for each in incidents if len(each["links"]) > 1 and each["by_hand"] is None]
+        incident = (several or incidents)[number % len(several or incidents)]
+        reports = [*incident["links"]] if several else [each["id"] for each in of_kind(world, "report")]
+        one = reports[number // 5 % len(reports)]
+        other = reports[(number // 5 + 1 + number % max(len(reports) - 1, 1)) % len(reports)]
         self.acting.link(desk, incident["id"], one, link)
         self.acting.amend(desk, one, {name: other})
-        source = self.acting.world[other]["source"]
-        if protected and source is not None:
-            self.acting.amend(desk, source, {"protected": True})
-        self.asking.list(who, "report", Question(), 100)
         self.asking.list(desk, "incident", Question(), 100)
+        if protected:
+            source = world[other]["source"] or self.pick("source", number) or ""
+            self.acting.amend(desk, other, {"source": source})
+            self.acting.amend(desk, source, {"protected": True})
+            self.asking.list(who, "report", Question(), 100)
 
     @precondition(lambda self: self.has("incident", "report"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS)

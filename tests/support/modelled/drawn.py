@@ -38,6 +38,9 @@ LINK = st.builds(
     st.sampled_from(["describes", "describes", "mentions", "corrects", "disputes"]),
     st.lists(CLAIM, max_size=2).map(tuple),
 )
+SPEAKING = st.builds(
+    Link, st.sampled_from(["describes", "corrects"]), st.lists(CLAIM, min_size=1, max_size=2).map(tuple)
+)
 FIGURES = st.tuples(st.none() | st.integers(0, 3), st.integers(3, 6), st.none() | st.integers(6, 9))
 PLACE = st.none() | st.builds(
     lambda at, to: Place(at[0], at[1], to), st.sampled_from(PLACES), st.sampled_from([None, None, *CELLS])
