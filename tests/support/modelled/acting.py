@@ -77,7 +77,16 @@ class Acting:
             expected = 403
         self._sent(who, "PATCH", f"/v1/{kind}s/{uid}", expected, stale, json=body_of(values))
         if expected == roles.OK:
-            self._became(*effects.amended(self.world, after))
+            self._became(*effects.amended(self.world, self._pseudonymous(after)))
+
+    def _pseudonymous(self, after: Record) -> Record:
+        """A source that is protected, and was given no pseudonym, gets one that says nothing."""
+        if not after.get("protected") or after["pseudonym"] is not None:
+            return after
+        told = self.api.admin.get(f"/v1/sources/{after['id']}").json()["pseudonym"]
+        assert told, self.log[-1]
+        assert after["name"] not in told, self.log[-1]
+        return after | {"pseudonym": told}
 
     def _moves_figures(self, after: Record) -> bool:
         """Whether a published incident would be told otherwise: an editor has to do that."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.modelled.acting import WHO
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.sight import Who
+from tests.support.modelled.weighing import LEADS
 from tests.support.modelled.world import LEVELS, STAGES, Claim, Link
 
 NUMBERS = st.integers(0, 10_000)
@@ -23,15 +24,10 @@ STAGE = st.sampled_from([*STAGES, *["published"] * 3])
 SELDOM = st.integers(0, 9).map(lambda number: number == 9)
 KIND = st.sampled_from(["incident", "incident", "report", "source"])
 LIMIT = st.sampled_from([1, 2, 3, 7, 100])
+ANY_CLAIM = (st.integers(0, 3), st.integers(3, 6), st.integers(6, 9), st.just(""))
 CLAIM = st.one_of(
-    st.builds(
-        Claim,
-        st.sampled_from(["killed", "wounded"]),
-        st.integers(0, 3),
-        st.integers(3, 6),
-        st.integers(6, 9),
-    ),
-    st.builds(Claim, st.just("killed"), st.integers(0, 9), st.none(), st.none()),
+    st.builds(Claim, st.sampled_from(["killed", "wounded"]), *ANY_CLAIM),
+    st.builds(Claim, st.just("killed"), st.integers(0, 9), st.none(), st.none(), st.just("")),
 )
 LINK = st.builds(
     Link,
@@ -90,3 +86,34 @@ NAMING = {
     "same_origin_as": "report",
 }
 REDACTABLE = {"incident": ["title"], "report": ["title", "url"], "source": ["name"]}
+ACTS: dict[str, dict[str, Any]] = {
+    "mistakenly": {
+        "number": NUMBERS,
+        "meanwhile": st.lists(NUMBERS, min_size=1, max_size=3),
+        "limit": LIMIT,
+    },
+    "split": {
+        "who": WRITER,
+        "number": NUMBERS,
+        "told": NUMBERS,
+        "claims": st.booleans(),
+        "stale": SELDOM,
+    },
+    "dispute": {"who": WRITER, "number": NUMBERS, "sharing": SHARING, "of": NUMBERS, "stale": SELDOM},
+    "redact": {"who": WRITER, "kind": KIND, "number": NUMBERS, "stale": SELDOM, "when": NUMBERS},
+    "passes_on": {
+        "who": SEES,
+        "number": NUMBERS,
+        "name": st.sampled_from(LEADS),
+        "link": SPEAKING,
+        "protected": st.booleans(),
+    },
+    "made_coarser": {
+        "who": SEES,
+        "by": WRITER,
+        "number": NUMBERS,
+        "at": st.sampled_from(PLACES),
+        "to": st.sampled_from([None, *CELLS]),
+    },
+}
+"""The rarer acts, and what they are drawn with."""
