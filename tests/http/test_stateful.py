@@ -125,7 +125,7 @@ class Service(RuleBasedStateMachine):
             self.acting.create(beta, "source", values)
         for place, level in enumerate(levels[2:]):
             kind, plain = ("report", "incident")[place % 2], {"sharing": level, "workflow": stages[place]}
-            more: dict[str, Any] = {"source": self.named("source", place)}
+            more: dict[str, Any] = {"source": self.named("source", place + (kind == "report"))}
             if kind == "incident":
                 more |= {"country": "SYR", "part_of": self.named("incident", place % 4)}
                 more |= {"place": Place(*PLACES[place // 2])}
@@ -242,6 +242,7 @@ class Service(RuleBasedStateMachine):
         one = reports[number // 5 % len(reports)]
         other = reports[(number // 5 + 1 + number % max(len(reports) - 1, 1)) % len(reports)]
         self.acting.link(desk, incident["id"], one, link)
+        self.asking.list(desk, "incident", Question(), 100)
         self.acting.amend(desk, one, {name: other})
         self.asking.list(desk, "incident", Question(), 100)
         if protected:

@@ -89,7 +89,7 @@ REDACTABLE = {"incident": ["title"], "report": ["title", "url"], "source": ["nam
 ACTS: dict[str, dict[str, Any]] = {
     "mistakenly": {
         "number": NUMBERS,
-        "meanwhile": st.lists(NUMBERS, min_size=1, max_size=3),
+        "meanwhile": st.lists(NUMBERS, min_size=2, max_size=3),
         "limit": LIMIT,
     },
     "split": {

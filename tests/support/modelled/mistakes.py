@@ -54,7 +54,7 @@ class Mistake:
         report = reports[number // 16 % len(reports)]
         uids = [claim.uid for claim in standing[report].claims]
         if uids:
-            taken: dict[str, list[str] | None] = {report: uids[number // 32 % len(uids) :]}
+            taken: dict[str, list[str] | None] = {report: uids[-1:]}
             yield partial(act.split, who, into, [Share({"title": "Apart"}, taken)])
         yield partial(act.unlink, who, into, report)
         yield partial(
