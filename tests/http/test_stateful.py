@@ -247,8 +247,10 @@ class Service(RuleBasedStateMachine):
         self.asking.list(desk, "incident", Question(), 100)
         if protected:
             source = world[other]["source"] or self.pick("source", number) or ""
-            self.acting.amend(desk, other, {"source": source})
-            self.acting.amend(desk, source, {"protected": True})
+            shown = {"sharing": "public", "workflow": "published"}
+            self.acting.amend(desk, one, {"source": None, **shown})
+            self.acting.amend(desk, other, {"source": source, **shown})
+            self.acting.amend(desk, source, {"protected": True, "sharing": "public"})
             self.asking.list(who, "report", Question(), 100)
 
     @precondition(lambda self: self.has("incident", "report"))
