@@ -6,18 +6,38 @@ Like `lookup` it asks nobody who is looking.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, and_, select
 
 from app.query.fields import Kind
-from app.storage.tables import changes, claims, links, reports
+from app.storage.tables import changes, claims, incidents, links, reports
 from app.storage.write import Claim, Link, Transaction
 
 AT_ONCE = 1_000
 """Changes that are looked at together."""
+
+
+def moved_on(transaction: Transaction, asked: Sequence[Link], besides: int) -> dict[str, str]:
+    """Which claims of some links stand on another incident than `besides` now, each with that one's id."""
+    reports_of, uids = [link.report for link in asked], [claim.uid for link in asked for claim in link.claims]
+    if not uids:
+        return {}
+    among = transaction.dialect.among
+    found = (
+        select(claims.c.uid, incidents.c.uid)
+        .select_from(links)
+        .join(
+            claims,
+            and_(claims.c.incident_ref == links.c.incident_ref, claims.c.report_ref == links.c.report_ref),
+        )
+        .join(incidents, incidents.c.id == links.c.incident_ref)
+        .where(among(links.c.report_ref, reports_of), links.c.seq_to.is_(None), claims.c.seq_to.is_(None))
+        .where(links.c.incident_ref != besides, among(claims.c.uid, uids))
+    )
+    return {row[0]: row[1] for row in transaction.connection.execute(found)}
 
 
 class Made(NamedTuple):

@@ -50,6 +50,17 @@ def standings(
     return {row.id: Standing(*row) for row in transaction.connection.execute(statement)}
 
 
+def live(transaction: Transaction, kind: Kind, keys: Iterable[int], *, hold: bool = False) -> set[int]:
+    """Which of some records are not deleted. `hold`: they stay as they are until the commit."""
+    table = TABLES[kind]
+    statement = select(table.c.id).where(
+        transaction.dialect.among(table.c.id, list(keys)), table.c.deleted_at.is_(None)
+    )
+    if hold and transaction.dialect.locked():
+        statement = statement.order_by(table.c.id).with_for_update(read=True)
+    return set(transaction.connection.execute(statement).scalars())
+
+
 def by_external_id(
     transaction: Transaction, kind: Kind, partner: int, external_ids: Sequence[str], *columns: str
 ) -> dict[str, Any]:

@@ -68,6 +68,10 @@ class Link:
     def document(self) -> bytes:
         return self.told or link_document(self.role, self.date_wording, self.note, self.claims)
 
+    def with_claims(self, claims: Sequence[Claim]) -> Link:
+        """The same but for its claims."""
+        return Link(self.report, self.report_id, self.role, self.date_wording, self.note, claims)
+
 
 def link_document(role: str, date_wording: str | None, note: str | None, claims: Sequence[Claim]) -> bytes:
     """A link as the history tells it, as JSON."""

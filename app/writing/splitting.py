@@ -12,7 +12,7 @@ from app.domain.vocabulary import AssessmentRule
 from app.errors import Conflict, InvalidInput, Problem, invalid
 from app.query.fields import Kind
 from app.storage import former
-from app.storage.write import Amendment, Claim, Link, New
+from app.storage.write import Amendment, Link, New
 from app.writing import incidents
 from app.writing import sources as source_recording
 from app.writing.around import Around
@@ -78,12 +78,8 @@ def _taken(left: dict[str, Link], asked: SplitLink) -> Link:
     if unknown:
         told = f"no claim of this report is left that is {sorted(unknown)[0]}"
         raise invalid("claims", told, "unknown_id")
-    left[asked.report_id] = _with(link, [claim for claim in link.claims if claim.uid not in wanted])
-    return _with(link, [claim for claim in link.claims if claim.uid in wanted])
-
-
-def _with(link: Link, claims: list[Claim]) -> Link:
-    return Link(link.report, link.report_id, link.role, link.date_wording, link.note, claims)
+    left[asked.report_id] = link.with_claims([claim for claim in link.claims if claim.uid not in wanted])
+    return link.with_claims([claim for claim in link.claims if claim.uid in wanted])
 
 
 def _base(row: Mapping[str, Any], around: Around) -> dict[str, Any]:

@@ -27,10 +27,34 @@ from tests.support.emptying import empty
 from tests.support.history import check_history
 from tests.support.modelled.acting import WHO, Acting
 from tests.support.modelled.asking import Asking
+from tests.support.modelled.dividing import Share
+from tests.support.modelled.drawn import (
+    ACTS,
+    ANYBODY,
+    CONTRIBUTOR,
+    FIGURES,
+    KIND,
+    LIMIT,
+    LINK,
+    LOOKING,
+    NAMING,
+    NUMBERS,
+    PATCH,
+    PATCHES,
+    PLACE,
+    REDACTABLE,
+    SEES,
+    SELDOM,
+    SHARING,
+    STAGE,
+    WRITER,
+)
 from tests.support.modelled.following import Followed
-from tests.support.modelled.questions import Question, question
+from tests.support.modelled.mistakes import Mistake
+from tests.support.modelled.places import CELLS, PLACES, Place
+from tests.support.modelled.questions import Question, around, question
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import LEVELS, STAGES
+from tests.support.modelled.world import Claim, Link, of_kind
 
 EXAMPLES = int(os.environ.get("INCIDENTS_TEST_EXAMPLES", "6"))
 STEPS = 40
@@ -43,59 +67,6 @@ QUICK = settings(
     phases=[Phase.generate, *([Phase.shrink] if "INCIDENTS_TEST_SHRINK" in os.environ else [])],
     suppress_health_check=list(HealthCheck),
     print_blob=True,
-)
-NUMBERS = st.integers(0, 10_000)
-ANYBODY = st.sampled_from(WHO)
-WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
-"""Editors more often than not: others are refused much."""
-SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
-LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
-SHARING = st.sampled_from([*LEVELS, *["public"] * 3])
-STAGE = st.sampled_from([*STAGES, *["published"] * 3])
-SELDOM = st.integers(0, 9).map(lambda number: number == 9)
-KIND = st.sampled_from(["incident", "incident", "report", "source"])
-LIMIT = st.sampled_from([1, 2, 3, 7, 100])
-CLAIMS = st.lists(
-    st.one_of(
-        st.tuples(
-            st.sampled_from(["killed", "wounded"]), st.integers(0, 3), st.integers(3, 6), st.integers(6, 9)
-        ),
-        st.tuples(st.just("killed"), st.integers(0, 9), st.none(), st.none()),
-    ),
-    max_size=2,
-)
-FIGURES = st.tuples(st.none() | st.integers(0, 3), st.integers(3, 6), st.none() | st.integers(6, 9))
-PATCHES: dict[str, dict[str, Any]] = {
-    "incident": {
-        "title": st.sampled_from(["One title", "Another title"]),
-        "country": st.sampled_from(["SYR", "IRQ", None]),
-        "sharing": SHARING,
-        "workflow": STAGE,
-        "verification_status": st.sampled_from(["unreviewed", "confirmed", "discounted", "retracted"]),
-        "source": NUMBERS,
-        "part_of": NUMBERS,
-        "killed": FIGURES,
-        "by_hand": st.none(),
-    },
-    "report": {
-        "title": st.sampled_from(["One title", "Another title"]),
-        "sharing": SHARING,
-        "workflow": STAGE,
-        "source": NUMBERS,
-    },
-    "source": {
-        "sharing": SHARING,
-        "protected": st.booleans(),
-        "reliability": st.sampled_from("ABF"),
-    },
-}
-PATCH = KIND.flatmap(
-    lambda kind: st.tuples(
-        st.just(kind),
-        st.lists(st.sampled_from(sorted(PATCHES[kind])), min_size=1, max_size=2, unique=True).flatmap(
-            lambda names: st.fixed_dictionaries({name: PATCHES[kind][name] for name in names})
-        ),
-    )
 )
 
 
@@ -138,23 +109,34 @@ class Service(RuleBasedStateMachine):
         return all(self.pick(kind, 0) is not None for kind in kinds)
 
     @initialize(
-        levels=st.lists(SHARING, min_size=8, max_size=8), stages=st.lists(STAGE, min_size=6, max_size=6)
+        levels=st.lists(SHARING, min_size=8, max_size=8),
+        stages=st.lists(STAGE, min_size=6, max_size=6),
+        order=st.permutations(sorted(ACTS)),
+        acts=st.fixed_dictionaries({name: st.fixed_dictionaries(drawn) for name, drawn in ACTS.items()}),
     )
-    def begin(self, levels: list[str], stages: list[str]) -> None:
-        """Something of everything, so that acts and questions have something to be about."""
+    def begin(
+        self, levels: list[str], stages: list[str], order: list[str], acts: dict[str, dict[str, Any]]
+    ) -> None:
+        """Something of everything, so that acts and questions have something to be about. Then each of the rarer acts once, since
+        a run leaves out many rules."""
         beta, desk = (who for who in WHO if who.role == "editor")
         for level, protected in zip(levels, (False, True), strict=False):
             values = {"sharing": level, "protected": protected, "reliability": "B"}
             self.acting.create(beta, "source", values)
         for place, level in enumerate(levels[2:]):
             kind, plain = ("report", "incident")[place % 2], {"sharing": level, "workflow": stages[place]}
-            more = {"source": self.named("source", place)}
+            more: dict[str, Any] = {"source": self.named("source", place + (kind == "report"))}
             if kind == "incident":
                 more |= {"country": "SYR", "part_of": self.named("incident", place % 4)}
+                more |= {"place": Place(*PLACES[place // 2])}
             self.acting.create(desk, kind, plain | more)
+        mine = {"sharing": levels[-1], "workflow": "in_review", "place": Place(*PLACES[0], "settlement")}
+        self.acting.create(CONTRIBUTOR, "incident", mine)
         for one, other in ((0, 0), (0, 1), (1, 1), (2, 2)):
-            claims = [("killed", one, 3 + other, 8), ("wounded", other, None, None)]
-            self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", claims)
+            link = Link(claims=(Claim("killed", one, 3 + other, 8), Claim("wounded", other, None, None)))
+            self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", link)
+        for name in order:
+            getattr(self, name)(**acts[name])
 
     @rule(who=WRITER, sharing=SHARING, protected=st.booleans(), reliability=st.sampled_from("ABF"))
     def source(self, who: Who, sharing: str, protected: bool, reliability: str) -> None:
@@ -172,13 +154,22 @@ class Service(RuleBasedStateMachine):
         workflow=STAGE,
         country=st.sampled_from(["SYR", "IRQ", None]),
         killed=st.none() | FIGURES,
+        place=PLACE,
         of=NUMBERS,
         part=NUMBERS,
     )
     def incident(
-        self, who: Who, sharing: str, workflow: str, country: str | None, killed: Any, of: int, part: int
+        self,
+        who: Who,
+        sharing: str,
+        workflow: str,
+        country: str | None,
+        killed: Any,
+        place: Place | None,
+        of: int,
+        part: int,
     ) -> None:
-        values = {"sharing": sharing, "workflow": workflow, "country": country}
+        values = {"sharing": sharing, "workflow": workflow, "country": country, "place": place}
         values |= {"source": self.named("source", of), "part_of": self.named("incident", part)}
         self.acting.create(who, "incident", values if killed is None else values | {"killed": killed})
 
@@ -189,11 +180,13 @@ class Service(RuleBasedStateMachine):
         uid = self.pick(kind, number)
         if uid is None:
             return
-        for name, of in (("source", "source"), ("part_of", "incident")):
+        for name, of in NAMING.items():
             if name in values:
                 values = values | {name: self.named(of, values[name])}
         if "killed" in values:
             values.pop("by_hand", None)
+        if "place" in values or self.acting.world[uid].get("place") is None:
+            values.pop("to", None)
         self.acting.amend(who, uid, values, stale=stale)
 
     @precondition(lambda self: self.acting.world)
@@ -207,10 +200,58 @@ class Service(RuleBasedStateMachine):
                 for follower in self.followers:
                     follower.poll(limit)
 
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=SEES, by=WRITER, number=NUMBERS, at=st.sampled_from(PLACES), to=st.sampled_from([None, *CELLS]))
+    def made_coarser(self, who: Who, by: Who, number: int, at: tuple[float, float], to: str | None) -> None:
+        """A position is told more coarsely, or anew, and somebody asks where it was before; somebody would have it told otherwise."""
+        seen = [uid for uid in self.acting.world if self.acting.sight(who).sees(uid)]
+        shown = [uid for uid in seen if self.acting.world[uid]["kind"] == "incident"]
+        uid = shown[number % len(shown)] if shown else self.pick("incident", number) or ""
+        desk = LOOKING[-1]
+        for place in (Place(*at), Place(*PLACES[number % len(PLACES)], to)):
+            before = self.acting.book.head
+            self.acting.amend(desk, uid, {"place": place})
+        area = around(number)
+        self.asking.list(who, "incident", area, 100, before)
+        self.asking.list(who, "incident", Question(), 100, before)
+        self.asking.total(who, area, before)
+        withheld = [
+            r["id"]
+            for r in of_kind(self.acting.world, "incident")
+            if r["partner"] == CONTRIBUTOR.partner and r["place"] is not None and r["place"].to is not None
+        ]
+        one, by = (withheld[0], CONTRIBUTOR) if withheld and number % 3 else (uid, by)
+        if self.acting.world[one]["place"] is not None:
+            self.acting.amend(by, one, {"to": [None, *CELLS][number % 4]})
+            self.asking.list(desk, "incident", Question(), 100)
+
     @precondition(lambda self: self.has("incident", "report"))
-    @rule(who=WRITER, one=NUMBERS, other=NUMBERS, claims=CLAIMS)
-    def link(self, who: Who, one: int, other: int, claims: list[Any]) -> None:
-        self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", claims)
+    @rule(who=WRITER, one=NUMBERS, other=NUMBERS, link=LINK)
+    def link(self, who: Who, one: int, other: int, link: Link) -> None:
+        self.acting.link(who, self.pick("incident", one) or "", self.pick("report", other) or "", link)
+
+    @precondition(lambda self: self.has("incident", "report"))
+    @rule(**ACTS["passes_on"])
+    def passes_on(self, who: Who, number: int, name: str, link: Link, protected: bool) -> None:
+        """Of two reports, of one incident where there is such a one, the first leads to the other, whose source may be protected."""
+        world, desk = self.acting.world, LOOKING[-1]
+        incidents = of_kind(world, "incident")
+        several = [each for each in incidents if len(each["links"]) > 1 and each["by_hand"] is None]
+        incident = (several or incidents)[number % len(several or incidents)]
+        reports = [*incident["links"]] if several else [each["id"] for each in of_kind(world, "report")]
+        one = reports[number // 5 % len(reports)]
+        other = reports[(number // 5 + 1 + number % max(len(reports) - 1, 1)) % len(reports)]
+        self.acting.link(desk, incident["id"], one, link)
+        self.asking.list(desk, "incident", Question(), 100)
+        self.acting.amend(desk, one, {name: other})
+        self.asking.list(desk, "incident", Question(), 100)
+        if protected:
+            source = world[other]["source"] or self.pick("source", number) or ""
+            shown = {"sharing": "public", "workflow": "published"}
+            self.acting.amend(desk, one, {"source": None, **shown})
+            self.acting.amend(desk, other, {"source": source, **shown})
+            self.acting.amend(desk, source, {"protected": True, "sharing": "public"})
+            self.asking.list(who, "report", Question(), 100)
 
     @precondition(lambda self: self.has("incident", "report"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
@@ -228,7 +269,53 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.has("incident"))
     @rule(who=WRITER, one=NUMBERS, other=NUMBERS)
     def merge(self, who: Who, one: int, other: int) -> None:
-        self.acting.do(who, self.pick("incident", one) or "", "merge", self.pick("incident", other))
+        self.acting.merge(who, self.pick("incident", one) or "", self.pick("incident", other) or "")
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(who=WRITER, number=NUMBERS, stale=SELDOM)
+    def unmerge(self, who: Who, number: int, stale: bool) -> None:
+        """Of what is merged, where there is such a one."""
+        merged = [uid for uid, record in self.acting.world.items() if record["merged"]]
+        uid = merged[number % len(merged)] if merged and number % 5 else self.pick("incident", number)
+        self.acting.unmerge(who, uid or "", stale=stale)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["mistakenly"])
+    def mistakenly(self, number: int, meanwhile: list[int], limit: int) -> None:
+        """Two are merged, something is changed, and the merge is undone."""
+        Mistake(self.acting, LOOKING[-1]).made(number, meanwhile)
+        self.followers[number % len(self.followers)].poll(limit)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["split"])
+    def split(self, who: Who, number: int, told: int, claims: bool, stale: bool) -> None:
+        """Of one that has links, where there is one; a link goes whole or with a claim of it alone."""
+        linked = [each["id"] for each in of_kind(self.acting.world, "incident") if each["links"]]
+        uid = linked[number % len(linked)] if linked and number % 5 else self.pick("incident", number) or ""
+        links = self.acting.world[uid]["links"]
+        report = [*links][told % len(links)] if links else None
+        shares = [self.share(uid, report, told, claims=claims)]
+        if told % 3 == 0:
+            shares.append(self.share(uid, None, told // 3, claims=False))
+        self.acting.split(who, uid, shares, stale=stale)
+
+    def share(self, uid: str, report: str | None, number: int, *, claims: bool) -> Share:
+        values: dict[str, Any] = {"title": f"Split off {number % 7}"}
+        if number % 4 == 1:
+            values |= {"part_of": uid if number % 8 == 1 else self.pick("incident", number)}
+        if number % 3 == 1:
+            values |= {"source": self.named("source", number // 3)}
+        if report is None:
+            return Share(values, {})
+        uids = [claim.uid for claim in self.acting.world[uid]["links"][report].claims]
+        return Share(values, {report: uids[number % len(uids) :] if claims and uids else None})
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["dispute"])
+    def dispute(self, who: Who, number: int, sharing: str, of: int, stale: bool) -> None:
+        """Without a source as often as not: then the organisation itself speaks."""
+        uid = self.pick("incident", number) or ""
+        self.acting.dispute(who, uid, sharing, self.named("source", of), stale=stale)
 
     @precondition(lambda self: self.acting.world)
     @rule(who=WRITER, kind=KIND, number=NUMBERS, other=NUMBERS, stale=SELDOM)
@@ -236,6 +323,18 @@ class Service(RuleBasedStateMachine):
         uid = self.pick(kind, number)
         if uid is not None:
             self.acting.delete(who, uid, self.named(kind, other), stale=stale)
+
+    @precondition(lambda self: self.acting.world)
+    @rule(**ACTS["redact"])
+    def redact(self, who: Who, kind: str, number: int, stale: bool, when: int) -> None:
+        """By an admin more often than not, who alone may; somebody asks what was so before, and somebody says it anew."""
+        mine = [uid for uid, r in self.acting.world.items() if (r["kind"], r["partner"]) == (kind, "alpha")]
+        uid = mine[number % len(mine)] if mine and when % 2 else self.pick(kind, number)
+        if uid is not None:
+            names = REDACTABLE[kind]
+            self.acting.redact(WHO[-1] if number % 3 else who, uid, names[number % len(names)], stale=stale)
+            self.asking.list(LOOKING[number % 3], kind, Question(), 100, self.moment(2 * number))
+            self.acting.amend(CONTRIBUTOR if when % 2 else who, uid, {names[0]: "Said anew"})
 
     def question_of(self, kind: str, number: int) -> Question:
         return question(kind, number, lambda of: self.pick(of, number) or "none")

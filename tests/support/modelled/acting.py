@@ -7,11 +7,14 @@ from typing import Any
 import httpx
 
 from tests.support.api import Api
-from tests.support.modelled import effects, roles
+from tests.support.modelled import dividing, effects, merging, roles
+from tests.support.modelled.bodies import blank, blank_body, body_of, claimed, shared
 from tests.support.modelled.book import Book, Entry
+from tests.support.modelled.dividing import Share
 from tests.support.modelled.effects import Actions
 from tests.support.modelled.sight import Sight, Who
-from tests.support.modelled.world import ENDS, METRICS, Record, World, figure, of_kind
+from tests.support.modelled.weighing import figure
+from tests.support.modelled.world import METRICS, Link, Record, World, of_kind
 
 WHO = (
     Who(),
@@ -22,24 +25,13 @@ WHO = (
     Who("admin", "desk"),
 )
 REASON = "in error"
+TODAY = 1_000_000
+"""The day of a report that is filed by a dispute: later than those of all others."""
 Patch = dict[str, Any]
 
 
 def client_of(api: Api, who: Who) -> httpx.Client:
     return api.client(who.role, who.partner or "")
-
-
-def body_of(values: dict[str, Any]) -> dict[str, Any]:
-    """As the service takes it: `source` is `source_id`, `killed` three fields and a reason."""
-    body = {("source_id" if name == "source" else name): value for name, value in values.items()}
-    killed = body.pop("killed", None)
-    if killed is not None:
-        stated = dict(zip((f"killed_{end}" for end in ENDS), killed, strict=True))
-        body |= {**stated, "assessment_reason": "counted"}
-    elif "by_hand" in body:
-        body |= {"assessment_rule": "envelope"}
-    body.pop("by_hand", None)
-    return body
 
 
 class Acting:
@@ -49,6 +41,7 @@ class Acting:
         self.world: World = {}
         self.book = Book([api.admin.get("/v1/changes/head").json()["seq"]])
         self.number = 0
+        self.claims: set[str] = set()
         self.log: list[str] = []
         self.sound = True
         """Every act so far came to what was foretold."""
@@ -58,10 +51,10 @@ class Acting:
 
     def create(self, who: Who, kind: str, values: dict[str, Any]) -> None:
         self.number += 1
-        record = _blank(kind, self.number) | values | {"partner": who.partner}
+        record = blank(kind, self.number) | values | {"partner": who.partner}
         if "killed" in record:
             record["by_hand"] = {"killed": record.pop("killed"), "wounded": (None, None, None)}
-        sent = _blank_body(kind, record) | body_of(values)
+        sent = blank_body(kind, record) | body_of(values)
         expected = roles.created(self.sight(who), record)
         answer = self._sent(who, "POST", f"/v1/{kind}s", expected, json=sent)
         if expected == 201:
@@ -72,24 +65,58 @@ class Acting:
         sight = self.sight(who)
         kind = self.world[uid]["kind"]
         after = effects.patched(self.world, uid, values)
-        expected = roles.amended(sight, uid, after, stale=stale)
+        expected = roles.amended(
+            sight,
+            uid,
+            after,
+            stale=stale,
+            places_anew="place" in values,
+            restates=not self.world[uid]["redacted"].isdisjoint(values),
+        )
+        if expected == roles.OK and not who.is_editor and self._moves_figures(after):
+            expected = 403
         self._sent(who, "PATCH", f"/v1/{kind}s/{uid}", expected, stale, json=body_of(values))
         if expected == roles.OK:
-            self._became(*effects.amended(self.world, after))
+            self._became(*effects.amended(self.world, self._pseudonymous(after)))
 
-    def link(self, who: Who, incident: str, report: str, claims: list[tuple[Any, ...]]) -> None:
-        same = self.world[incident]["links"].get(report) == claims
+    def _pseudonymous(self, after: Record) -> Record:
+        """A source that is protected, and was given no pseudonym, gets one that says nothing."""
+        if not after.get("protected") or after["pseudonym"] is not None:
+            return after
+        told = self.api.admin.get(f"/v1/sources/{after['id']}").json()["pseudonym"]
+        assert told, self.log[-1]
+        assert after["name"] not in told, self.log[-1]
+        return after | {"pseudonym": told}
+
+    def _moves_figures(self, after: Record) -> bool:
+        """Whether a published incident would be told otherwise: an editor has to do that."""
+        world, _ = effects.amended(self.world, after)
+        return any(
+            figure(self.world, incident, metric) != figure(world, world[incident["id"]], metric)
+            for incident in of_kind(self.world, "incident")
+            if incident["workflow"] == "published" and not incident["deleted"]
+            for metric in METRICS
+        )
+
+    def link(self, who: Who, incident: str, report: str, link: Link) -> None:
+        standing = self.world[incident]["links"].get(report)
+        same = standing is not None and standing.says_as(link)
         expected = roles.linked(self.sight(who), incident, report, same=same)
-        said = [
-            {"metric": metric, **{end: n for end, n in zip(ENDS, ends, strict=True) if n is not None}}
-            for metric, *ends in claims
-        ]
-        if expected == roles.OK and report not in self.world[incident]["links"]:
+        if expected == roles.OK and standing is None:
             expected = 201
         path = f"/v1/incidents/{incident}/reports/{report}"
-        self._sent(who, "PUT", path, expected, json={"role": "describes", "claims": said})
+        self._sent(who, "PUT", path, expected, json={"role": link.role, "claims": claimed(link)})
         if expected in (roles.OK, 201) and not same:
-            self._became(*effects.linked(self.world, incident, report, claims))
+            self._became(*effects.linked(self.world, incident, report, self._named(incident, report, link)))
+
+    def _named(self, incident: str, report: str, link: Link) -> Link:
+        """The link with its claims as they are called from now on: as nothing was called before."""
+        told = self.api.admin.get(f"/v1/incidents/{incident}?include=claims").json()["claims"]
+        uids = [claim["id"] for claim in told if claim["report_id"] == report]
+        assert len({*uids, *self.claims}) == len(link.claims) + len(self.claims), self.log[-1]
+        self.claims.update(uids)
+        named = zip(link.claims, uids, strict=True)
+        return link._replace(claims=tuple(claim._replace(uid=uid) for claim, uid in named))
 
     def unlink(self, who: Who, incident: str, report: str) -> None:
         there = report in self.world[incident]["links"]
@@ -101,14 +128,85 @@ class Acting:
         if expected == roles.OK:
             self._became(*effects.linked(self.world, incident, report, None))
 
-    def do(self, who: Who, uid: str, verb: str, into: str | None = None, *, stale: bool = False) -> None:
+    def do(self, who: Who, uid: str, verb: str, *, stale: bool = False) -> None:
+        expected = roles.done(self.sight(who), uid, verb, stale=stale)
+        reason, _ = self._done(who, uid, verb, expected, stale=stale)
+        if expected == roles.OK:
+            self._became(*effects.done(self.world, uid, verb, reason))
+
+    def merge(self, who: Who, uid: str, into: str) -> None:
+        expected = roles.merged(self.sight(who), uid, into)
+        reason, _ = self._done(who, uid, "merge", expected, into=into)
+        if expected == roles.OK:
+            self._became(*merging.merged(self.world, uid, into, reason))
+
+    def unmerge(self, who: Who, uid: str, *, stale: bool = False) -> None:
+        expected = roles.unmerged(self.sight(who), uid, stale=stale)
+        _, answer = self._done(who, uid, "unmerge", expected, stale=stale)
+        if expected == roles.OK:
+            world, actions, lost = merging.unmerged(self.world, uid)
+            self.sound = False
+            told = {(each["what"], each["id"]) for each in answer["not_restored"]}
+            assert told == lost, f"{lost} was foretold to be lost, and {told} was told: {self.log[-1]}"
+            self._became(world, actions)
+
+    def split(self, who: Who, uid: str, shares: list[Share], *, stale: bool = False) -> None:
+        expected = roles.split(self.sight(who), uid, shares, stale=stale)
+        parts = [
+            {"incident": body_of(share.values), "reports": [shared(each) for each in share.links.items()]}
+            for share in shares
+        ]
+        _, answer = self._done(who, uid, "split", expected, stale=stale, incidents=parts)
+        if expected == roles.OK:
+            self._became(*dividing.split(self.world, uid, shares, answer["split"]))
+
+    def dispute(self, who: Who, uid: str, sharing: str, source: str | None, *, stale: bool = False) -> None:
+        expected = roles.disputed(self.sight(who), uid, source, stale=stale)
+        named = {} if source is None else {"source_id": source}
+        _, answer = self._done(who, uid, "dispute", expected, stale=stale, sharing=sharing, **named)
+        if expected == roles.OK:
+            report = answer["dispute"]["report_id"]
+            told = self.api.admin.get(f"/v1/reports/{report}").json()["source_id"]
+            speaking = self.world[source] if source is not None else self._own_source(who, told)
+            assert told == speaking["id"], self.log[-1]
+            workflow = self.world[uid]["workflow"] if who.is_editor else "in_review"
+            level = dividing.shared_of(self.world, uid, sharing)
+            values = {"sharing": level, "workflow": workflow, "source": told, "partner": who.partner}
+            filed = blank("report", 0) | {"day": TODAY, "title": None, "url": None, "id": report} | values
+            self._became(*dividing.disputed(self.world, uid, filed, speaking))
+
+    def _own_source(self, who: Who, uid: str) -> Record:
+        """The organisation itself; it is new where none of that name is there that is not protected."""
+        name = (who.partner or "").title()
+        own = {"name": name, "partner": who.partner, "protected": False, "deleted": False}
+        for source in of_kind(self.world, "source"):
+            if own.items() <= source.items():
+                return source
+        return blank("source", 0) | own | {"pseudonym": None, "url": None, "id": uid}
+
+    def _done(
+        self, who: Who, uid: str, verb: str, expected: int, *, stale: bool = False, **more: Any
+    ) -> tuple[str, dict[str, Any]]:
         self.number += 1
         reason = f"Reason {self.number}"
-        expected = roles.done(self.sight(who), uid, verb, into, stale=stale)
-        body = {"reason": reason} | ({} if into is None else {"into": into})
-        self._sent(who, "POST", f"/v1/incidents/{uid}/{verb}", expected, stale, json=body)
+        path = f"/v1/incidents/{uid}/{verb}"
+        return reason, self._sent(who, "POST", path, expected, stale, json={"reason": reason, **more})
+
+    def redact(self, who: Who, uid: str, name: str, *, stale: bool = False) -> None:
+        """A field, from all that was ever so."""
+        self.number += 1
+        kind, instead = self.world[uid]["kind"], effects.BLANKS.get(name)
+        expected = roles.redacted(self.sight(who), uid, stale=stale)
+        body = {"fields": [name], "reason": f"Reason {self.number}"}
+        answer = self._sent(who, "POST", f"/v1/{kind}s/{uid}/redact", expected, stale, json=body)
         if expected == roles.OK:
-            self._became(*effects.done(self.world, uid, verb, reason, into))
+            there = self.book.ever(uid, name) != {instead}
+            self.sound = False
+            assert (answer["redaction"]["records"] > 0) == there, self.log[-1]
+            self.sound = True
+            if there:
+                self.book.forget(uid, {name: instead})
+                self._became(*effects.redacted(self.world, uid, name))
 
     def delete(self, who: Who, uid: str, replaced_by: str | None = None, *, stale: bool = False) -> None:
         self.number += 1
@@ -142,7 +240,9 @@ class Acting:
         self.sound = False
         before, self.world = self.world, after
         head, entries = self._told()
-        buried = [uid for uid in actions if uid in before and before[uid]["deleted"]]
+        buried = [
+            uid for uid in actions if uid in before and before[uid]["deleted"] and after[uid]["deleted"]
+        ]
         entries += [self._last(uid) for uid in buried]
         told = {entry.uid: entry.action for entry in entries}
         assert actions.keys() <= told.keys(), f"{actions} and not {told}: {self.log[-1]}"
@@ -178,36 +278,3 @@ class Acting:
             place = page["cursor"]
             if not page["more"]:
                 return page["head"], sorted(entries)
-
-
-def _blank(kind: str, number: int) -> Record:
-    """A record of which nothing is said yet."""
-    record: Record = {
-        "kind": kind,
-        "deleted": False,
-        "merged": False,
-        "replaced_by": None,
-        "sharing": "public",
-    }
-    if kind == "source":
-        name = {"name": f"Outlet {number}", "pseudonym": f"Voice {number}", "protected": False}
-        return record | name | {"reliability": "F", "url": f"https://outlet{number}.example"}
-    record |= {"title": f"{kind} {number}", "workflow": "draft", "source": None}
-    if kind == "report":
-        return record | {"day": number, "url": f"https://report{number}.example"}
-    told = {"country": None, "date_start": "2016-12-06", "verification_status": "unreviewed"}
-    return record | told | {"retraction_reason": None, "by_hand": None, "links": {}, "part_of": None}
-
-
-def _blank_body(kind: str, record: Record) -> dict[str, Any]:
-    names = {
-        "source": ("name", "pseudonym", "url"),
-        "report": ("title", "url"),
-        "incident": ("title", "date_start"),
-    }[kind]
-    dated = {"date_published": _day(record["day"])} if kind == "report" else {}
-    return {name: record[name] for name in names} | dated
-
-
-def _day(number: int) -> str:
-    return f"{2000 + number // 300}-{number % 300 // 25 + 1:02}-{number % 25 + 1:02}"

@@ -16,6 +16,12 @@ def part(document: Document, of: Document) -> Document:
     return {name: document[name] for name in of}
 
 
+def check_claims(document: Document, expected: list[Document], why: str) -> None:
+    told = document["claims"]
+    assert len(told) == len(expected), why
+    assert [part(each, of) for each, of in zip(told, expected, strict=True)] == expected, why
+
+
 class Asking:
     def __init__(self, acting: Acting) -> None:
         self.acting = acting
@@ -33,6 +39,8 @@ class Asking:
         sight = self.acting.sight(who, seq)
         expected = telling.listed(sight, kind, asked.matches)
         params = {**asked.params, "sort": "id", "limit": str(limit), "count": "true"}
+        if kind == "incident":
+            params["include"] = "claims"
         answer = self._get(who, f"/v1/{kind}s", params, seq)
         assert answer.status_code == 200, answer.text
         page = answer.json()
@@ -44,12 +52,16 @@ class Asking:
         assert [each["id"] for each in told] == [each["id"] for each in expected], why
         assert [part(each, of) for each, of in zip(told, expected, strict=True)] == expected, why
         assert count == len(expected), why
+        if kind == "incident":
+            for each in told:
+                check_claims(each, telling.claimed(sight, each["id"]), why)
 
     def one(self, who: Who, uid: str, seq: int | None = None) -> None:
         sight = self.acting.sight(who, seq)
         expected = roles.absent(sight, uid) or 200
         kind = self.acting.world[uid]["kind"]
-        answer = self._get(who, f"/v1/{kind}s/{uid}", {}, seq)
+        evidence = {"include": "reports,claims"} if kind == "incident" else {}
+        answer = self._get(who, f"/v1/{kind}s/{uid}", evidence, seq)
         why = self._why(who, uid, seq)
         assert answer.status_code == expected, why
         if expected != 404:
@@ -58,6 +70,10 @@ class Asking:
             assert ("merged_into" in answer.json()) == (
                 "merged_into" in told or (kind == "incident" and expected == 200)
             )
+        if expected == 200 and kind == "incident":
+            beside = [(report["id"], report["link_role"]) for report in answer.json()["reports"]]
+            assert beside == telling.linked(sight, uid), why
+            check_claims(answer.json(), telling.claimed(sight, uid), why)
 
     def total(self, who: Who, asked: Question, seq: int | None = None) -> None:
         expected = telling.total(self.acting.sight(who, seq), asked.matches, all_statuses=asked.of_status)

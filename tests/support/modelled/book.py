@@ -6,7 +6,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.modelled.world import World
+from tests.support.modelled.weighing import as_stored
+from tests.support.modelled.world import Record, World
 
 
 class Entry(NamedTuple):
@@ -35,6 +36,16 @@ class Book:
         self.worlds.append(world)
         self.entries += sorted(entries)
 
+    def ever(self, uid: str, name: str) -> set[object]:
+        """All that a field of a record ever held, but what stood only amid an act."""
+        return {world[uid][name] for world in self.worlds if uid in world}
+
+    def forget(self, uid: str, blanks: Record) -> None:
+        """What was redacted was never so."""
+        self.worlds = [
+            world if uid not in world else world | {uid: world[uid] | blanks} for world in self.worlds
+        ]
+
     def at(self, seq: int) -> World:
         """What was so then; amid an act what its changes up to there had made so."""
         if seq <= self.ends[0]:
@@ -45,7 +56,7 @@ class Book:
         before, after = self.worlds[place - 1], self.worlds[place]
         changed = {e.uid for e in self.entries if self.ends[place - 1] < e.seq <= seq}
         return {
-            uid: after[uid] if uid in changed else before[uid]
+            uid: as_stored(after if uid in changed else before, uid)
             for uid in after
             if uid in changed or uid in before
         }

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.modelled.weighing import figure
 from tests.support.modelled.world import (
     METRICS,
+    Link,
     Record,
     World,
-    above,
     effective,
-    figure,
     naming,
     of_kind,
-    parts,
 )
 
 Actions = dict[str, str]
 """The action of each record that an act changes, but for those whose figures follow."""
+
+
+BLANKS = {"name": "redacted"}
+"""What stands in the place of a field where null may not."""
 
 
 def replaced(world: World, uid: str, **values: Any) -> World:
@@ -59,6 +62,8 @@ def patched(world: World, uid: str, patch: dict[str, Any]) -> Record:
     values = dict(patch)
     if "killed" in values:
         values["by_hand"] = figures | {"killed": values.pop("killed")}
+    if "to" in values:
+        values["place"] = record["place"]._replace(to=values.pop("to"))
     if values.get("verification_status", record.get("verification_status")) != record.get(
         "verification_status"
     ):
@@ -66,11 +71,11 @@ def patched(world: World, uid: str, patch: dict[str, Any]) -> Record:
     return record | values
 
 
-def linked(world: World, incident: str, report: str, claims: list[Any] | None) -> tuple[World, Actions]:
-    """`claims` None: the link ends. One that is made anew comes last."""
+def linked(world: World, incident: str, report: str, link: Link | None) -> tuple[World, Actions]:
+    """`link` None: it ends. One that is made anew comes last."""
     links = {uid: said for uid, said in world[incident]["links"].items() if uid != report}
-    action = {incident: "unlink" if claims is None else "link"}
-    return replaced(world, incident, links=links if claims is None else links | {report: claims}), action
+    action = {incident: "unlink" if link is None else "link"}
+    return replaced(world, incident, links=links if link is None else links | {report: link}), action
 
 
 def deleted(world: World, uid: str, reason: str, replaced_by: str | None) -> tuple[World, Actions]:
@@ -84,32 +89,17 @@ def deleted(world: World, uid: str, reason: str, replaced_by: str | None) -> tup
     return replaced(world, uid, **buried, **({"links": {}} if "links" in world[uid] else {})), actions
 
 
-def done(world: World, uid: str, verb: str, reason: str, into: str | None) -> tuple[World, Actions]:
+def done(world: World, uid: str, verb: str, reason: str) -> tuple[World, Actions]:
     incident = world[uid]
     if verb == "publish":
         return amended(world, incident | {"workflow": "published"})
     if verb == "send-back":
         back = {"in_review": "draft", "published": "in_review"}[incident["workflow"]]
         return replaced(world, uid, workflow=back), {uid: "send_back"}
-    if verb == "retract":
-        told = {"verification_status": "retracted", "retraction_reason": reason}
-        return replaced(world, uid, **told), {uid: "retract"}
-    assert into is not None
-    return _merged(world, uid, into, reason)
+    told = {"verification_status": "retracted", "retraction_reason": reason}
+    return replaced(world, uid, **told), {uid: "retract"}
 
 
-def _merged(world: World, uid: str, into: str, reason: str) -> tuple[World, Actions]:
-    one, other = world[uid], world[into]
-    links = dict(other["links"])
-    for report, claims in one["links"].items():
-        own = links.get(report, [])
-        links[report] = own + [claim for claim in claims if claim not in own]
-    container = other["part_of"]
-    if container is None and one["part_of"] is not None and into not in above(world, one["part_of"]):
-        container = one["part_of"]
-    moved = parts(world, uid)
-    world = replaced(world, into, links=links, part_of=container)
-    for part in moved:
-        world = replaced(world, part, part_of=into)
-    buried = {"deleted": True, "merged": True, "reason": reason, "replaced_by": into, "links": {}}
-    return replaced(world, uid, **buried), dict.fromkeys((uid, into, *moved), "merge")
+def redacted(world: World, uid: str, name: str) -> tuple[World, Actions]:
+    gone = world[uid]["redacted"] | {name}
+    return replaced(world, uid, redacted=gone, **{name: BLANKS.get(name)}), {uid: "redact"}

@@ -42,7 +42,7 @@ class Followed:
                 moments = [*book.ends, *(entry.seq for entry in book.entries)]
                 assert any(self._saw(uid, seq) for seq in moments), why
             for change in item["changes"]:
-                assert entries[change["seq"], uid] == change["action"], why
+                assert entries.get((change["seq"], uid)) == change["action"], f"{item}\n{why}"
                 assert self.acting.sight(self.who, change["seq"]).knows(uid), why
 
     def check(self, limit: int) -> None:

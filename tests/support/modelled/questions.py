@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tests.support.modelled import places
 from tests.support.modelled.sight import Sight
 from tests.support.modelled.telling import Document, document
 from tests.support.modelled.world import Record
@@ -74,6 +75,30 @@ def of_incident(uid: str) -> Question:
     return Question({"incident": uid}, tells)
 
 
+def in_box(box: tuple[float, float, float, float]) -> Question:
+    return Question(
+        {"bbox": ",".join(map(str, box))},
+        lambda _s, _r, told: told["lon"] is not None and places.in_box(told["lon"], told["lat"], box),
+    )
+
+
+def near(lon: float, lat: float, radius: float) -> Question:
+    def tells(_sight: Sight, _record: Record, told: Document) -> bool:
+        return told["lon"] is not None and places.metres(lon, lat, told["lon"], told["lat"]) <= radius
+
+    return Question({"near": f"{lon},{lat}", "radius": str(radius)}, tells)
+
+
+def around(number: int) -> Question:
+    """One of all areas."""
+    areas = [*(in_box(box) for box in places.BOXES), *(near(*circle) for circle in places.CIRCLES)]
+    return areas[number % len(areas)]
+
+
+def nowhere() -> Question:
+    return Question({"filter": "geometry IS NULL"}, lambda _s, _r, told: told["lon"] is None)
+
+
 def both(one: Question, other: Question) -> Question:
     return Question(
         one.params | other.params,
@@ -96,6 +121,10 @@ INCIDENTS: list[Callable[[Pick], Question]] = [
     lambda pick: of_source(pick("source")),
     lambda pick: of_report(pick("report")),
     lambda pick: equal("part_of", pick("incident")),
+    *(lambda _, box=box: in_box(box) for box in places.BOXES),
+    *(lambda _, circle=circle: near(*circle) for circle in places.CIRCLES),
+    lambda _: nowhere(),
+    lambda _: equal("location_precision", "exact_point", "settlement"),
 ]
 REPORTS: list[Callable[[Pick], Question]] = [
     lambda _: equal("workflow", "published", "in_review"),

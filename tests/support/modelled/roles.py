@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.modelled.dividing import Share
 from tests.support.modelled.sight import Sight, Who
+from tests.support.modelled.weighing import LEADS
 from tests.support.modelled.world import NOT_COUNTED, Record, World, above, effective, naming, parts
 
 OK = 200
 UNVERIFIED = ("unreviewed", "pending")
-EDITORS = ("publish", "send-back", "retract", "merge")
 
 
 def absent(sight: Sight, uid: str) -> int | None:
@@ -65,21 +66,43 @@ def created(sight: Sight, record: Record) -> int:
     return writes(sight.who) or first or then or 201
 
 
-def amended(sight: Sight, uid: str, after: Record, *, stale: bool) -> int:
+def amended(
+    sight: Sight, uid: str, after: Record, *, stale: bool, places_anew: bool = False, restates: bool = False
+) -> int:
+    """`places_anew`: a position is stated. Who may not read the one that is withheld may not have it told otherwise.
+    `restates`: something that was redacted, which is for editors."""
     gone = absent(sight, uid)
     if gone:
         return gone
     if stale:
         return 412
+    if restates and not sight.who.is_editor:
+        return 403
     before = sight.world[uid]
     refused = amends(sight.who, before) or within_role(sight.who, before, after)
     if refused:
         return refused
+    withheld = before.get("place") is not None and before["place"].to is not None
+    if withheld and not sight.who.is_editor and not places_anew and before["place"] != after["place"]:
+        return 403
     moved = [after[name] for name in ("source", "part_of") if before.get(name) != after.get(name)]
     if unknown(sight, *moved):
         return 422
+    led = [after[name] for name in LEADS if before.get(name) != after.get(name)]
+    if unknown(sight, *led) or uid in led or _in_a_ring(sight.world, before, after):
+        return 422
     ring = after.get("part_of") not in (None, before.get("part_of"))
     return 422 if ring and uid in above(sight.world, after["part_of"]) else OK
+
+
+def _in_a_ring(world: World, before: Record, after: Record) -> bool:
+    """Whether a report would pass on what it says itself."""
+    one = after.get("derived_from")
+    if one == before.get("derived_from"):
+        return False
+    while one is not None and one != after["id"]:
+        one = world[one]["derived_from"]
+    return one is not None
 
 
 def linked(sight: Sight, incident: str, report: str, *, same: bool = False) -> int:
@@ -104,20 +127,66 @@ POSSIBLE = {
     "send-back": ("in_review", "published"),
     "retract": ("published",),
     "merge": ("draft", "in_review", "published"),
+    "split": ("draft", "in_review", "published"),
 }
 
 
-def done(sight: Sight, uid: str, verb: str, into: str | None, *, stale: bool) -> int:
-    refused = absent(sight, uid) or writes(sight.who) or (None if sight.who.is_editor else 403)
+def done(sight: Sight, uid: str, verb: str, *, stale: bool) -> int:
+    refused = _an_editors(sight, uid)
+    if refused or stale:
+        return refused or 412
+    return OK if state(sight.world[uid]) in POSSIBLE[verb] else 409
+
+
+def _an_editors(sight: Sight, uid: str) -> int | None:
+    return absent(sight, uid) or writes(sight.who) or (None if sight.who.is_editor else 403)
+
+
+def merged(sight: Sight, uid: str, into: str, *, stale: bool = False) -> int:
+    refused = _an_editors(sight, uid)
     if refused:
         return refused
-    if verb == "merge" and (into == uid or unknown(sight, into)):
+    if into == uid or unknown(sight, into):
         return 422
+    found = done(sight, uid, "merge", stale=stale)
+    return found if found != OK or _alike(sight.world, uid, into) else 409
+
+
+def unmerged(sight: Sight, uid: str, *, stale: bool = False) -> int:
+    """Of one that is merged; and of a chain of merges the last one first."""
+    one = sight.world[uid]
+    gone = absent(sight, uid)
+    refused = writes(sight.who) or (None if sight.who.is_editor else 403)
+    if gone == 404 or (gone and not one["merged"]) or refused:
+        return gone if gone == 404 or (gone and not one["merged"]) else refused or 403
     if stale:
         return 412
-    if state(sight.world[uid]) not in POSSIBLE[verb]:
-        return 409
-    return OK if into is None or _alike(sight.world, uid, into) else 409
+    return OK if one["merged"] and not sight.world[one["replaced_by"]]["merged"] else 409
+
+
+def split(sight: Sight, uid: str, shares: list[Share], *, stale: bool = False) -> int:
+    """Whatever is named has to be there, and nothing is told more widely, or to fewer."""
+    refused = done(sight, uid, "split", stale=stale)
+    if refused != OK:
+        return refused
+    one = sight.world[uid]
+    if any(set(share.links) - set(one["links"]) for share in shares):
+        return 422
+    for share in shares:
+        new = one | share.values
+        if unknown(sight, new["source"], new["part_of"]):
+            return 422
+        if effective(sight.world, new) != effective(sight.world, one):
+            return 409
+    return OK
+
+
+def disputed(sight: Sight, uid: str, source: str | None, *, stale: bool = False) -> int:
+    """Whoever reads it and writes may, in whatever state it is."""
+    refused = absent(sight, uid) or writes(sight.who)
+    if refused or stale:
+        return refused or 412
+    return 422 if unknown(sight, source) else OK
 
 
 def _alike(world: World, uid: str, into: str) -> bool:
@@ -131,6 +200,15 @@ def _alike(world: World, uid: str, into: str) -> bool:
         and (one["verification_status"] in NOT_COUNTED) == (other["verification_status"] in NOT_COUNTED)
         and uid not in above(world, other["part_of"])
     )
+
+
+def redacted(sight: Sight, uid: str, *, stale: bool) -> int:
+    """Of what was deleted, too."""
+    if not sight.knows(uid):
+        return 404
+    if sight.who.role != "admin":
+        return 403
+    return 412 if stale else OK
 
 
 def deleted(sight: Sight, uid: str, replaced_by: str | None, *, stale: bool) -> int:

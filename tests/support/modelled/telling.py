@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.modelled.places import Place
 from tests.support.modelled.sight import Sight
-from tests.support.modelled.world import ENDS, METRICS, NOT_COUNTED, Record, effective, figure, of_kind
+from tests.support.modelled.weighing import LEADS, figure
+from tests.support.modelled.world import ENDS, METRICS, NOT_COUNTED, Record, World, effective, of_kind
 
 Document = dict[str, Any]
 Matches = Callable[[Sight, Record], bool]
@@ -28,13 +30,56 @@ def _incident(sight: Sight, record: Record) -> Document:
         for metric in METRICS
         for end, number in zip(ENDS, figure(sight.world, record, metric), strict=True)
     }
+    disputed = sight.who.is_editor and any(link.role == "disputes" for link in record["links"].values())
     return {
         **{name: record[name] for name in plain},
+        **({"proposed_status": "contested"} if disputed else {}),
         **_named(sight, record),
+        **_placed(sight, record),
         **figures,
         "part_of": container if container is not None and sight.sees(container) else None,
         "report_count": sum(sight.sees(report) for report in record["links"]),
     }
+
+
+def _placed(sight: Sight, record: Record) -> Document:
+    """As it was published; as nothing to others than editors where it was made coarser, or coarse in another way, since."""
+    place: Place | None = record["place"]
+    to, today = (None if each is None else each.to for each in (place, sight.now[record["id"]]["place"]))
+    names = ("lon", "lat", "location_precision", "location_generalised_to")
+    if not sight.who.is_editor and today is not None and today != to:
+        return dict(zip(names, (None, None, "unknown", today), strict=True))
+    told: Document
+    if place is None:
+        coarsely = "unknown" if record["country"] is None else "country"
+        told = dict(zip(names, (None, None, coarsely, None), strict=True))
+    else:
+        told = dict(zip(names, (*place.published, to or "exact_point", to), strict=True))
+    if sight.who.is_editor:
+        exact = (None, None) if place is None or to is None else place[:2]
+        told |= {"lon_exact": exact[0], "lat_exact": exact[1]}
+    return told
+
+
+def linked(sight: Sight, uid: str) -> list[tuple[str, str]]:
+    """The reports of an incident that are told beside it, the oldest link first, each with its role."""
+    links = sight.world[uid]["links"]
+    return [(report, link.role) for report, link in links.items() if sight.sees(report)]
+
+
+def claimed(sight: Sight, uid: str) -> list[Document]:
+    """What these reports claim."""
+    links = sight.world[uid]["links"]
+    return [
+        {
+            "id": claim.uid,
+            "report_id": report,
+            "metric": claim.metric,
+            **dict(zip(ENDS, claim.figure, strict=True)),
+        }
+        for report, _ in linked(sight, uid)
+        for claim in links[report].claims
+    ]
 
 
 def _named(sight: Sight, record: Record) -> Document:
@@ -51,20 +96,35 @@ def _name(sight: Sight, source: str) -> str:
 
 
 def _report(sight: Sight, record: Record) -> Document:
-    named = {record["source"], sight.now[record["id"]]["source"]} - {None}
-    then = record["source"] is not None and sight.world[record["source"]]["protected"]
-    since = any(sight.now[source]["protected"] for source in named)
-    withheld = (then or since) and not sight.who.is_editor
+    withheld, then = _withheld(sight, record["id"]), _protected(sight.world, record["source"])
     reads_otherwise = record["title"] != sight.now[record["id"]]["title"]
     return {
         **_named(sight, record),
         "title": None if withheld and not then and reads_otherwise else record["title"],
         "url": None if withheld else record["url"],
+        **{name: None if withheld else _led(sight, record[name]) for name in LEADS},
         "workflow": record["workflow"],
         "incident_count": sum(
             sight.sees(r["id"]) for r in of_kind(sight.world, "incident") if record["id"] in r["links"]
         ),
     }
+
+
+def _withheld(sight: Sight, report: str) -> bool:
+    """What would lead to a protected source, of then or of today."""
+    sources = {sight.world[report]["source"], sight.now[report]["source"]}
+    then = _protected(sight.world, sight.world[report]["source"])
+    since = any(_protected(sight.now, source) for source in sources)
+    return (then or since) and not sight.who.is_editor
+
+
+def _protected(world: World, source: str | None) -> bool:
+    return source is not None and bool(world[source]["protected"])
+
+
+def _led(sight: Sight, report: str | None) -> str | None:
+    """Whom it passes on, or goes back to the same as: not where that is a protected source's."""
+    return report if report is not None and sight.sees(report) and not _withheld(sight, report) else None
 
 
 def _source(sight: Sight, record: Record) -> Document:

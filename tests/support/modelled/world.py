@@ -2,62 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 Record = dict[str, Any]
 World = dict[str, Record]
 Figure = tuple[int | None, int | None, int | None]
+
+
+class Claim(NamedTuple):
+    """`uid`: empty until the service has told it."""
+
+    metric: str
+    low: int | None
+    best: int | None
+    high: int | None
+    uid: str = ""
+
+    @property
+    def figure(self) -> Figure:
+        return self.low, self.best, self.high
+
+
+class Link(NamedTuple):
+    """Of an incident with a report: `links` of an incident holds them by the report's id, the oldest first."""
+
+    role: str = "describes"
+    claims: tuple[Claim, ...] = ()
+
+    def says_as(self, other: Link) -> bool:
+        """In the same role the same words, whatever the claims are called."""
+        return self.role == other.role and words_of(self.claims) == words_of(other.claims)
+
+
+def words_of(claims: tuple[Claim, ...]) -> list[tuple[str, Figure]]:
+    return [(claim.metric, claim.figure) for claim in claims]
+
+
 LEVELS = ("public", "partners", "organisation", "restricted")
 """Loosest first."""
 STAGES = ("draft", "in_review", "published")
 METRICS = ("killed", "wounded")
 ENDS = ("low", "best", "high")
-NOTHING: Figure = (None, None, None)
 NOT_COUNTED = ("discounted", "retracted")
 
 
 def effective(world: World, record: Record) -> str:
     """The stricter of the record's sharing and its source's."""
+    if "stored" in record:
+        return str(record["stored"]["effective"])
     levels = [record["sharing"]]
     if record.get("source") is not None:
         levels.append(world[record["source"]]["sharing"])
     return max(levels, key=LEVELS.index)
-
-
-def figure(world: World, incident: Record, metric: str) -> Figure:
-    """Set by hand; else the envelope of what the reports say that count."""
-    if incident["by_hand"] is not None:
-        stated: Figure = incident["by_hand"][metric]
-        return stated
-    said = []
-    for report, claims in incident["links"].items():
-        if incident["workflow"] == "published" and world[report]["workflow"] != "published":
-            continue
-        mine = [claim[1:] for claim in claims if claim[0] == metric]
-        if mine:
-            said.append((_rank(world, report), _spanning(mine)))
-    if not said:
-        return NOTHING
-    return _spanning([one for _, one in sorted(said, key=lambda each: each[0])])
-
-
-def _rank(world: World, report: str) -> tuple[str, int]:
-    """The best-graded first, then the later one; each report has a day of its own."""
-    record = world[report]
-    grade = "F" if record["source"] is None else world[record["source"]]["reliability"]
-    return grade, -record["day"]
-
-
-def _spanning(figures: list[Figure]) -> Figure:
-    """The lowest, the first best one, and the highest unless one leaves it open."""
-    lows = [low for low, _, _ in figures if low is not None]
-    highs = [high for _, _, high in figures if high is not None]
-    best = next((best for _, best, _ in figures if best is not None), None)
-    return (
-        min(lows) if lows else None,
-        best,
-        max(highs) if len(highs) == len(figures) else None,
-    )
 
 
 def of_kind(world: World, kind: str) -> list[Record]:
