@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import KINDS
 from tests.support.command import Done, incidents
+from tests.support.loopback import NO_TLS
 from tests.support.service import serve
 from tests.support.tables import head, one
 
@@ -143,12 +144,14 @@ def _log(url: str, folder: Path) -> Iterator[Log]:
     assert (trial.code, trial.counts) == (log.done.code, log.done.counts)
     with (
         serve(url, folder) as service,
-        httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {key.strip()}"}) as client,
+        httpx.Client(
+            base_url=service.url, headers={"Authorization": f"Bearer {key.strip()}"}, verify=NO_TLS
+        ) as client,
     ):
         answer = client.get("/v1/incidents", params={"include": "reports,claims"})
         assert answer.status_code == 200, answer.text
         log.found = {item["external_id"]: item for item in answer.json()["items"]}
-        assert httpx.get(f"{service.url}/v1/incidents").json()["items"] == []
+        assert httpx.get(f"{service.url}/v1/incidents", verify=NO_TLS).json()["items"] == []
     yield log
 
 

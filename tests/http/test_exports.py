@@ -19,6 +19,7 @@ from app.http import exporting
 from app.storage import export
 from app.storage.export import Export
 from tests.support.api import Api, Running, serving
+from tests.support.loopback import NO_TLS
 from tests.support.many import many_incidents
 
 PLACES = 2
@@ -72,7 +73,7 @@ def rest(client: socket.socket) -> bytes:
 def whole(running: Running, name: str = "ndjson") -> int:
     """How many records an export of everything brings, once there is a place for it."""
     for _ in range(20):
-        answer = httpx.get(f"{running.url}/v1/incidents?f={name}&fields=title", timeout=30)
+        answer = httpx.get(f"{running.url}/v1/incidents?f={name}&fields=title", timeout=30, verify=NO_TLS)
         if answer.status_code != 503:
             break
     assert answer.status_code == 200, answer.text
@@ -121,8 +122,8 @@ def test_slow_exports_hold_up_no_reads_and_only_so_many_other_exports(large: Api
     with impatient(large) as running:
         stalled = [begin(running) for _ in range(PLACES)]
         for _ in range(20):
-            assert httpx.get(f"{running.url}/v1/incidents?limit=1").status_code == 200
-        refused = httpx.get(f"{running.url}/v1/incidents?f=csv")
+            assert httpx.get(f"{running.url}/v1/incidents?limit=1", verify=NO_TLS).status_code == 200
+        refused = httpx.get(f"{running.url}/v1/incidents?f=csv", verify=NO_TLS)
         assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
         assert int(refused.headers["retry-after"]) > 0
         for client in stalled:
@@ -163,7 +164,7 @@ def test_a_fault_in_the_middle_breaks_the_answer_off(large: Api, monkeypatch: py
             patched.setattr(Export, "_part", faulty)
             for _ in range(PLACES + 1):
                 with pytest.raises(httpx.RemoteProtocolError):
-                    httpx.get(f"{running.url}/v1/incidents?f=ndjson&sort=id")
+                    httpx.get(f"{running.url}/v1/incidents?f=ndjson&sort=id", verify=NO_TLS)
         for _ in range(PLACES + 1):
             assert whole(running) == RECORDS
 
@@ -179,7 +180,7 @@ def test_a_fault_before_the_first_byte_is_a_problem(api: Api, monkeypatch: pytes
         with monkeypatch.context() as patched:
             patched.setattr(Export, "_part", faulty)
             for _ in range(PLACES + 1):
-                answer = httpx.get(f"{running.url}/v1/incidents?f=csv")
+                answer = httpx.get(f"{running.url}/v1/incidents?f=csv", verify=NO_TLS)
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
                 assert "content-disposition" not in answer.headers
         assert whole(running) == 1
@@ -263,4 +264,4 @@ def test_exports_outlive_a_restart_of_the_database(large: Api) -> None:
             assert whole(running) == RECORDS
         end_all_connections(large)
         for _ in range(PLACES + 1):
-            assert httpx.get(f"{running.url}/v1/incidents?f=csv&limit=1").status_code == 200
+            assert httpx.get(f"{running.url}/v1/incidents?f=csv&limit=1", verify=NO_TLS).status_code == 200

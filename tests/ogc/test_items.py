@@ -12,6 +12,7 @@ import pytest
 from app.settings import LimitSettings
 from tests.ogc.conftest import FAR_AND_WIDE, World, everything
 from tests.support.api import Api, serving
+from tests.support.loopback import NO_TLS
 
 ITEMS = "/ogc/collections/incidents/items"
 WITHOUT_POSITION = {"nowhere", "neither"}
@@ -235,7 +236,7 @@ def test_links_lead_to_where_the_service_says_it_is(api: Api) -> None:
     api.incident()
     server = api.running.settings.server.model_copy(update={"public_url": "https://records.example.org/api/"})
     settings = api.running.settings.model_copy(update={"server": server})
-    with serving(settings) as running, httpx.Client(base_url=running.url) as client:
+    with serving(settings) as running, httpx.Client(base_url=running.url, verify=NO_TLS) as client:
         for path in ("", "/collections", "/collections/incidents/items?limit=1"):
             for each in client.get(f"/ogc{path}").json()["links"]:
                 assert each["href"].startswith("https://records.example.org/api/ogc"), each
@@ -246,7 +247,7 @@ def test_links_lead_to_where_the_service_says_it_is(api: Api) -> None:
 def test_what_is_beyond_counting_is_not_counted(world: World) -> None:
     limits = LimitSettings(count_maximum=10, page_default=5, page_maximum=7)
     settings = world.api.running.settings.model_copy(update={"limits": limits})
-    with serving(settings) as running, httpx.Client(base_url=running.url) as client:
+    with serving(settings) as running, httpx.Client(base_url=running.url, verify=NO_TLS) as client:
         page = client.get(ITEMS).json()
         assert "numberMatched" not in page, "12 are more than 10, and nobody knows how many more"
         assert page["numberReturned"] == 5

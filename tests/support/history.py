@@ -18,7 +18,9 @@ Rows = list[dict[str, Any]]
 
 
 def rows_of(connection: Connection, table: Any, *order: Any) -> Rows:
-    return [dict(row) for row in connection.execute(select(table).order_by(*order)).mappings()]
+    found = connection.execute(select(table).order_by(*order))
+    names = list(found.keys())  # once: a mapping for each row looks every name up again
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def check_history(database: Database) -> Rows:
