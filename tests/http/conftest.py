@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 
 import pytest
 
-from app.storage.database import Database
-from tests.conftest import KINDS, SECRET, settings_of
-from tests.support.api import Api, serving
+from tests.conftest import KINDS
+from tests.support.api import Api
 from tests.support.history import check_history
-from tests.support.memory import folder_in_memory
-from tests.support.migrated import migrated_postgresql, migrated_sqlite
+from tests.support.lasting import lasting_api
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +26,5 @@ def lasting(request: pytest.FixtureRequest) -> Iterator[Api]:
 
     The plugin's list of WORLDS keeps the tests of such a module in one process.
     """
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = migrated_sqlite(stack.enter_context(folder_in_memory()) / "lasting.db")
-        else:
-            server = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(migrated_postgresql(server, "lasting"))
-        settings = settings_of(url)
-        database = stack.enter_context(closing(Database(settings.database)))
-        running = stack.enter_context(serving(settings))
-        yield stack.enter_context(Api(running, database, SECRET))
-        check_history(database)
+    with lasting_api(request) as api:
+        yield api

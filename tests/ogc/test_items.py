@@ -200,33 +200,33 @@ def test_a_cursor_of_reports_is_none_of_incidents(world: World) -> None:
     world.refused(cursor=cursor)
 
 
-def test_a_page_that_is_known_is_not_sent_again(world: World) -> None:
-    first = world.public.get(ITEMS)
+def test_a_page_that_is_known_is_not_sent_again(own_world: World) -> None:
+    first = own_world.public.get(ITEMS)
     tag = first.headers["etag"]
     assert tag.startswith('W/"'), "each answer has its own timeStamp"
-    again = world.public.get(ITEMS, headers={"If-None-Match": tag})
+    again = own_world.public.get(ITEMS, headers={"If-None-Match": tag})
     assert (again.status_code, again.headers["etag"]) == (304, tag)
-    page = world.public.get(ITEMS, headers={"If-None-Match": tag, "Accept": "text/html"})
+    page = own_world.public.get(ITEMS, headers={"If-None-Match": tag, "Accept": "text/html"})
     assert page.status_code == 200, "a page is no GeoJSON"
-    world.api.incident(title="later")
-    assert world.public.get(ITEMS, headers={"If-None-Match": tag}).status_code == 200
+    own_world.api.incident(title="later")
+    assert own_world.public.get(ITEMS, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_a_change_between_pages_neither_repeats_nor_loses(world: World) -> None:
-    first = world.public.get(ITEMS, params={"limit": 4}).json()
-    later = world.api.incident(title="later", date_start="2030-01-01")["id"]
+def test_a_change_between_pages_neither_repeats_nor_loses(own_world: World) -> None:
+    first = own_world.public.get(ITEMS, params={"limit": 4}).json()
+    later = own_world.api.incident(title="later", date_start="2030-01-01")["id"]
     gone = first["features"][0]["id"]
-    assert world.api.editor.delete(
+    assert own_world.api.editor.delete(
         f"/v1/incidents/{gone}", params={"reason": "a test"}, headers={"If-Match": "*"}
     ).is_success
     ids = [f["id"] for f in first["features"]]
     following = link(first, "next")
     while following is not None:
-        page = world.public.get(following["href"]).json()
+        page = own_world.public.get(following["href"]).json()
         ids += [f["id"] for f in page["features"]]
         following = link(page, "next")
     assert len(ids) == len(set(ids))
-    assert set(ids) == set(world.ids.values())
+    assert set(ids) == set(own_world.ids.values())
     assert later not in ids
 
 
