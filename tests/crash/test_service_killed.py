@@ -17,7 +17,7 @@ from tests.support.reporting import Sending
 from tests.support.service import serve
 from tests.support.tables import one, opened
 
-REPORTS = 500
+REPORTS = 1_000
 RANDOM = random.Random(20161205)
 
 
@@ -45,13 +45,13 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_half(
 ) -> None:
     sending = Sending(key, "", REPORTS)
     started = False
-    for least in (75, 250):
+    for least in (150, 500):
         with serve(url, tmp_path) as service:
             sending.url = service.url
             if not started:
                 sending.start(8)
                 started = True
-            sending.acknowledged(RANDOM.randint(least, least + 100))
+            sending.acknowledged(RANDOM.randint(least, least + 200))
             service.kill()
         before = set(sending.done)
         check(url, before)
