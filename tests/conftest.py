@@ -39,10 +39,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+def settings_of(url: str) -> Settings:
+    database = DatabaseSettings(url=url, lock_timeout_seconds=5)
+    return Settings(database=database, keys=KeySettings(secret=SECRET))
+
+
 @pytest.fixture(scope="session")
 def settings(database_url: str) -> Settings:
-    database = DatabaseSettings(url=database_url, lock_timeout_seconds=5)
-    return Settings(database=database, keys=KeySettings(secret=SECRET))
+    return settings_of(database_url)
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ from tests.support.migrated import migrated_postgresql, migrated_sqlite
 
 @pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    """An empty database, not migrated."""
+    """An empty database at the newest schema."""
     if request.param == "sqlite":
-        yield f"sqlite:///{folder / 'incidents.db'}"
+        yield migrated_sqlite(folder / "incidents.db")
     else:
-        with request.getfixturevalue("postgres_server").temporary_database("cli") as url:
+        with migrated_postgresql(request.getfixturevalue("postgres_server"), "cli") as url:
             yield url
 
 
@@ -28,8 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Console:
-    return Console(monkeypatch, capsys, tmp_path)
+def console(tmp_path: Path) -> Console:
+    return Console(tmp_path)
 
 
 @pytest.fixture(params=KINDS)

@@ -11,6 +11,7 @@ import pytest
 
 from app.settings import DEFAULT_SECRET
 from tests.support.command import Console, incidents
+from tests.support.loopback import NO_TLS
 from tests.support.postgres import Server
 from tests.support.service import serve
 from tests.support.tables import head, one
@@ -41,7 +42,7 @@ def test_production_starts_with_no_secret_that_others_know(
 def test_production_serves_with_a_secret_of_its_own_and_logs_json(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'incidents.db'}"
     with serve(url, tmp_path, settings=PRODUCTION | GOOD_SECRET) as service:
-        assert httpx.get(f"{service.url}/v1/incidents").json() == {"items": [], "next": None}
+        assert httpx.get(f"{service.url}/v1/incidents", verify=NO_TLS).json() == {"items": [], "next": None}
         assert '"event": "Application startup complete."' in service.told()
     assert service.end() in (0, -signal.SIGTERM)
     assert "Application shutdown complete." in service.told()
@@ -72,8 +73,8 @@ def test_postgresql_is_changed_only_when_told(postgres_server: Server, tmp_path:
             assert "run `incidents migrate`" in done.err
             assert one(url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == (0,)
         with serve(url, tmp_path, "--migrate") as service:
-            assert httpx.get(f"{service.url}/health/ready").status_code == 200
-            assert httpx.get(f"{service.url}/v1/incidents").json()["items"] == []
+            assert httpx.get(f"{service.url}/health/ready", verify=NO_TLS).status_code == 200
+            assert httpx.get(f"{service.url}/v1/incidents", verify=NO_TLS).json()["items"] == []
 
 
 def test_migrate_says_where_the_database_stood(
@@ -137,11 +138,15 @@ def test_partners_and_keys_from_first_to_last(console: Console) -> None:
     (uid,) = re.findall(r"key_[0-9a-z]{26}", keys)
     with serve(console.url, console.folder) as service:
         headers = {"Authorization": f"Bearer {issued.out.strip()}"}
-        sent = httpx.post(f"{service.url}/v1/incidents", json={"title": "One"}, headers=headers)
+        sent = httpx.post(
+            f"{service.url}/v1/incidents", json={"title": "One"}, headers=headers, verify=NO_TLS
+        )
         assert (sent.status_code, sent.json()["partner"]) == (201, "newsroom")
         revoked = console("keys", "revoke", uid, "--reason", "lost laptop")
         assert (revoked.code, revoked.out) == (0, f"{uid} revoked\n")
-        refused = httpx.post(f"{service.url}/v1/incidents", json={"title": "Two"}, headers=headers)
+        refused = httpx.post(
+            f"{service.url}/v1/incidents", json={"title": "Two"}, headers=headers, verify=NO_TLS
+        )
         assert refused.status_code == 401
     again = console("keys", "revoke", uid, "--reason", "lost laptop")
     assert (again.code, again.out) == (0, f"{uid} was revoked before\n")
@@ -186,7 +191,7 @@ def test_two_services_may_start_on_one_new_file_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'incidents.db'}"
     with serve(url, tmp_path, "--workers", "2") as one_of_them, serve(url, tmp_path) as other:
         for service in (one_of_them, other):
-            assert httpx.get(f"{service.url}/v1/incidents").status_code == 200
+            assert httpx.get(f"{service.url}/v1/incidents", verify=NO_TLS).status_code == 200
 
 
 def test_assessing_anew_says_what_it_looked_at(console: Console) -> None:

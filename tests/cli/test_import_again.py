@@ -14,6 +14,7 @@ from tests.support.command import Done
 from tests.support.editor import editor_of
 from tests.support.files import write_events
 from tests.support.history import check_history
+from tests.support.loopback import NO_TLS
 from tests.support.tables import one, opened
 
 Importing = Callable[..., Done]
@@ -28,7 +29,9 @@ def editor(url: str) -> Iterator[httpx.Client]:
         key = editor_of(database)
     with (
         serving(settings) as running,
-        httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {key}"}) as client,
+        httpx.Client(
+            base_url=running.url, headers={"Authorization": f"Bearer {key}"}, verify=NO_TLS
+        ) as client,
     ):
         yield client
 
@@ -117,7 +120,7 @@ def test_drafts_are_published_by_importing_their_file_for_publication(
     done = importing(file, "--profile", "ucdp-ged", "--publish")
     assert (done.code, done.counts["updated"], done.counts["created"]) == (0, 3, 0)
     with editor(migrated_url) as client:
-        public = httpx.get(f"{client.base_url}/v1/incidents").json()["items"]
+        public = httpx.get(f"{client.base_url}/v1/incidents", verify=NO_TLS).json()["items"]
         assert len(public) == 3
         assert all(incident["killed_best"] is not None for incident in public)
         assert all(incident["report_count"] == 1 for incident in public)

@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from tests.conftest import KINDS
-from tests.support.command import Done, incidents
+from tests.support.command import Done, here
+from tests.support.loopback import NO_TLS
+from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.service import serve
 from tests.support.tables import head, one
 
@@ -114,7 +116,7 @@ class Log:
     found: dict[str, dict[str, Any]]
 
     def importing(self, file: Path, *options: str) -> Done:
-        return incidents(
+        return here(
             self.url, "import", file, "--profile", "log.toml", "--partner", "desk", *options, cwd=self.folder
         )
 
@@ -123,17 +125,16 @@ class Log:
 def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     folder = tmp_path_factory.mktemp("log")
     if request.param == "sqlite":
-        yield from _log(f"sqlite:///{folder / 'log.db'}", folder)
+        yield from _log(migrated_sqlite(folder / "log.db"), folder)
     else:
-        with request.getfixturevalue("postgres_server").temporary_database("log") as url:
+        with migrated_postgresql(request.getfixturevalue("postgres_server"), "log") as url:
             yield from _log(url, folder)
 
 
 def _log(url: str, folder: Path) -> Iterator[Log]:
     (folder / "log.toml").write_text(MAPPING, "utf-8")
-    assert incidents(url, "migrate", cwd=folder).code == 0
-    assert incidents(url, "partners", "add", "desk", "--name", "The desk", cwd=folder).code == 0
-    key = incidents(url, "keys", "issue", "--partner", "desk", "--role", "contributor", cwd=folder).out
+    assert here(url, "partners", "add", "desk", "--name", "The desk", cwd=folder).code == 0
+    key = here(url, "keys", "issue", "--partner", "desk", "--role", "contributor", cwd=folder).out
     written(folder / "log.csv", [*TAKEN, *(row for row, _ in REFUSED)], RAGGED)
     log = Log(url, folder, Done(0, "", ""), {})
     before = head(url), one(url, "SELECT count(*) FROM reports")
@@ -143,12 +144,14 @@ def _log(url: str, folder: Path) -> Iterator[Log]:
     assert (trial.code, trial.counts) == (log.done.code, log.done.counts)
     with (
         serve(url, folder) as service,
-        httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {key.strip()}"}) as client,
+        httpx.Client(
+            base_url=service.url, headers={"Authorization": f"Bearer {key.strip()}"}, verify=NO_TLS
+        ) as client,
     ):
         answer = client.get("/v1/incidents", params={"include": "reports,claims"})
         assert answer.status_code == 200, answer.text
         log.found = {item["external_id"]: item for item in answer.json()["items"]}
-        assert httpx.get(f"{service.url}/v1/incidents").json()["items"] == []
+        assert httpx.get(f"{service.url}/v1/incidents", verify=NO_TLS).json()["items"] == []
     yield log
 
 

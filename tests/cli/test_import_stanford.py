@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import here
 from tests.support.files import STANFORD, real, rows_of
 from tests.support.importing import Imported, figure, imported
 from tests.support.tables import head, one
@@ -70,6 +71,14 @@ def test_an_incident_reads_like_its_row(stanford: Imported) -> None:
 
 def test_the_file_again_changes_nothing(stanford: Imported) -> None:
     before = head(stanford.url)
-    again = stanford.more(real(STANFORD), "stanford-msa")
+    again = here(
+        stanford.url,
+        "import",
+        real(STANFORD),
+        "--profile",
+        "stanford-msa",
+        "--publish",
+        cwd=stanford.folder,
+    )
     assert (again.code, again.counts["unchanged"], again.counts["refused"]) == (0, 335, 0)
     assert head(stanford.url) == before

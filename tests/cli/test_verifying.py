@@ -15,7 +15,7 @@ from app.storage.verifying import Head
 from app.storage.verifying.processes import Processes
 from app.writing import partners, sources
 from app.writing.work import working
-from tests.support.command import Console, Done, incidents
+from tests.support.command import Console, Done, here, incidents
 from tests.support.files import write_events
 from tests.support.tables import opened
 
@@ -47,17 +47,17 @@ def test_what_holds_is_said_and_the_head_can_be_kept(filled: str, tmp_path: Path
     assert int(changes) >= ROWS
     assert len(digest) == 64
     revised = write_events(tmp_path / "revised.csv", ROWS, revision=1)
-    assert incidents(filled, "import", revised, "--profile", "ucdp-ged", cwd=tmp_path).code == 0
-    later = incidents(filled, "verify", "--against", head, cwd=tmp_path)
+    assert here(filled, "import", revised, "--profile", "ucdp-ged", cwd=tmp_path).code == 0
+    later = here(filled, "verify", "--against", head, cwd=tmp_path)
     assert (later.code, later.err) == (0, "")
     assert later.out.splitlines()[1] != head
 
 
 def test_what_was_changed_in_quiet_is_told(filled: str, tmp_path: Path) -> None:
-    head = incidents(filled, "verify", cwd=tmp_path).out.splitlines()[1]
+    head = here(filled, "verify", cwd=tmp_path).out.splitlines()[1]
     done_to(filled, "UPDATE claims SET best = 0 WHERE id = 7")
     done_to(filled, "UPDATE changes SET reason = 'another' WHERE seq = 300")
-    done = incidents(filled, "verify", "--against", head, cwd=tmp_path)
+    done = here(filled, "verify", "--against", head, cwd=tmp_path)
     assert (done.code, done.err) == (1, "")
     lines = done.out.splitlines()
     assert lines[0] == "change 300 is not what was sealed"
@@ -105,7 +105,7 @@ def test_where_somebody_writes_all_the_time_one_process_looks(
 
 def test_of_very_much_that_is_wrong_a_hundred_are_told(filled: str, tmp_path: Path) -> None:
     done_to(filled, "UPDATE incidents SET cause = 'chemical'")
-    done = incidents(filled, "verify", cwd=tmp_path)
+    done = here(filled, "verify", cwd=tmp_path)
     assert done.code == 1
     lines = done.out.splitlines()
     assert len(lines) == 101

@@ -12,6 +12,7 @@ from tests.support.editor import key_of
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
 from tests.support.keeping import Changing, Keeper, Place, begun, caught_up, ended
+from tests.support.loopback import NO_TLS
 from tests.support.reporting import Sending, report
 from tests.support.service import Process, serve
 from tests.support.tables import head, opened
@@ -87,7 +88,11 @@ def test_copies_are_right_after_the_service_was_killed(url: str, key: str, tmp_p
 def sent(service: Process, key: str, first: int, last: int) -> None:
     for number in range(first, last + 1):
         answer = httpx.post(
-            f"{service.url}/v1/reports", json=report(number), headers=authorization(key), timeout=30
+            f"{service.url}/v1/reports",
+            json=report(number),
+            headers=authorization(key),
+            timeout=30,
+            verify=NO_TLS,
         )
         assert answer.status_code == 201, answer.text
 

@@ -12,6 +12,7 @@ import psycopg
 from tests.support.editor import editor_of
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
+from tests.support.loopback import NO_TLS
 from tests.support.reporting import Sending
 from tests.support.service import serve
 from tests.support.tables import one, opened
@@ -57,9 +58,9 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_half(
     with serve(url, tmp_path) as service:
         sending.url = service.url
         sending.finish()
-        listed = httpx.get(f"{service.url}/v1/incidents", params={"count": "true"}).json()
+        listed = httpx.get(f"{service.url}/v1/incidents", params={"count": "true"}, verify=NO_TLS).json()
         assert listed["count"] == REPORTS
-        total = httpx.get(f"{service.url}/v1/totals").json()["items"][0]
+        total = httpx.get(f"{service.url}/v1/totals", verify=NO_TLS).json()["items"][0]
         assert total["killed_best"] == sum(number % 50 for number in range(1, REPORTS + 1))
     assert sending.lost > 0, "nothing was under way when the service was killed"
     assert sending.done == set(range(1, REPORTS + 1))
@@ -86,10 +87,10 @@ def test_the_database_ends_the_service_s_connections(postgresql_alone: str, tmp_
             ).fetchone()
             ended += found[0] if found else 0
             for _ in range(6):
-                reads.append(httpx.get(f"{service.url}/v1/incidents", timeout=30).status_code)
+                reads.append(httpx.get(f"{service.url}/v1/incidents", timeout=30, verify=NO_TLS).status_code)
                 time.sleep(0.01)
         sending.finish()
-        assert httpx.get(f"{service.url}/health/ready").status_code == 200
+        assert httpx.get(f"{service.url}/health/ready", verify=NO_TLS).status_code == 200
         service.check_log()
     assert ended > 8
     assert set(reads) == {200}, "a read on a connection that was ended is tried again on another"

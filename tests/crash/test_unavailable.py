@@ -21,6 +21,7 @@ from tests.support.api import serving
 from tests.support.editor import editor_of
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
+from tests.support.loopback import NO_TLS
 from tests.support.proxy import through_a_proxy
 from tests.support.reporting import report
 from tests.support.service import Process, serve
@@ -58,7 +59,7 @@ class Client:
 @contextmanager
 def client_of(service: Process, key: str) -> Iterator[Client]:
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=service.url, headers=headers, timeout=60) as http:
+    with httpx.Client(base_url=service.url, headers=headers, timeout=60, verify=NO_TLS) as http:
         yield Client(http)
 
 
@@ -200,7 +201,7 @@ def test_a_postgresql_that_goes_away_and_comes_back(postgresql_alone: str, tmp_p
 
 def test_a_postgresql_that_was_never_there(tmp_path: Path) -> None:
     settings = Settings(database=DatabaseSettings(url="postgresql://nobody@127.0.0.1:1/incidents"))
-    with serving(settings) as running, httpx.Client(base_url=running.url) as http:
+    with serving(settings) as running, httpx.Client(base_url=running.url, verify=NO_TLS) as http:
         for path in (*READS, "/health/ready"):
             unavailable(http.get(path))
         unavailable(http.post("/v1/incidents", json={}, headers={"Authorization": "Bearer irk_x"}))
@@ -209,10 +210,10 @@ def test_a_postgresql_that_was_never_there(tmp_path: Path) -> None:
 
 def test_a_database_at_another_schema(sqlite_alone: str, tmp_path: Path) -> None:
     with serve(sqlite_alone, tmp_path) as service:
-        assert httpx.get(f"{service.url}/health/ready").status_code == 200
+        assert httpx.get(f"{service.url}/health/ready", verify=NO_TLS).status_code == 200
         with closing(sqlite3.connect(sqlite_alone.removeprefix("sqlite:///"))) as other, other:
             other.execute("UPDATE alembic_version SET version_num = '0000'")
-        unavailable(httpx.get(f"{service.url}/health/ready"))
+        unavailable(httpx.get(f"{service.url}/health/ready", verify=NO_TLS))
 
 
 @pytest.mark.parametrize("damage", ["pages", "header"])

@@ -6,6 +6,7 @@ import httpx
 
 from app.settings import ServerSettings, Settings
 from tests.support.api import Api, serving
+from tests.support.loopback import NO_TLS
 
 ASKED = {
     "Origin": "https://map.example",
@@ -35,7 +36,7 @@ def test_named_origins_are_the_only_ones(settings: Settings, api: Api) -> None:
     server = ServerSettings(cors_origins="https://map.example, https://desk.example")
     with (
         serving(settings.model_copy(update={"server": server})) as running,
-        httpx.Client(base_url=running.url) as client,
+        httpx.Client(base_url=running.url, verify=NO_TLS) as client,
     ):
         assert allowed(client.get("/v1/incidents", headers={"Origin": "https://map.example"})) == [
             "https://map.example"

@@ -20,6 +20,7 @@ from app.query.fields import Kind
 from app.storage.database import Database, Reader
 from app.storage.single import Found, Wanted
 from tests.support.api import Api
+from tests.support.loopback import NO_TLS
 
 ASKERS = [
     ("public", ""),
@@ -72,7 +73,7 @@ def paths_of(api: Api) -> list[str]:
 
 async def asked_at_once(base: str, requests: list[tuple[str, dict[str, str]]]) -> list[tuple[int, Any]]:
     limits = httpx.Limits(max_connections=40)
-    async with httpx.AsyncClient(base_url=base, limits=limits, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=base, limits=limits, timeout=60, verify=NO_TLS) as client:
         answers = await asyncio.gather(*[client.get(path, headers=headers) for path, headers in requests])
     return [told(answer) for answer in answers]
 
@@ -91,7 +92,7 @@ def test_everybody_gets_what_they_would_get_alone(api: Api, batches: list[int]) 
         for role, partner in ASKERS
     ]
     requests = [(path, key) for key in keys for path in paths]
-    with httpx.Client(base_url=api.running.url) as client:
+    with httpx.Client(base_url=api.running.url, verify=NO_TLS) as client:
         alone = [told(client.get(path, headers=headers)) for path, headers in requests]
     assert set(batches) == {1}
     batches.clear()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.api import Api
+from tests.support.loopback import NO_TLS
 
 
 def paths(api: Api) -> list[str]:
@@ -108,7 +109,7 @@ def test_who_reads_after_a_change_never_hears_that_nothing_changed(api: Api) -> 
 
     def ask() -> int:
         told = 0
-        with httpx.Client(base_url=base, timeout=30) as client:
+        with httpx.Client(base_url=base, timeout=30, verify=NO_TLS) as client:
             tag = ""
             while not stop.is_set():
                 answer = client.get(path, headers={"If-None-Match": tag} if tag else {})

@@ -15,6 +15,7 @@ from app.http import exporting
 from app.http.coding import CODINGS
 from tests.support.api import Api
 from tests.support.codings import decoded
+from tests.support.many import many_incidents
 
 EVERY = ("identity", *CODINGS)
 PROSE = "A long text that no one reads. " * 60
@@ -140,9 +141,8 @@ def test_a_question_in_a_body_is_answered_compressed_too(api: Api) -> None:
 def test_a_compressed_export_flows(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first records can be read while the last are not yet made."""
     monkeypatch.setattr(exporting, "ENOUGH", 1)  # as where a piece is large enough to go out alone
-    for _ in range(4):
-        incidents = [{"incident": {"title": str(n), "summary": PROSE * 3}} for n in range(190)]
-        api.posted("/v1/reports", {"title": "r", "workflow": "published", "incidents": incidents})
+    many = 760
+    many_incidents(api.database, api.local, many, summary=PROSE * 3)
     host, port = api.running.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as client:
         question = "GET /v1/incidents?f=ndjson HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
@@ -162,4 +162,4 @@ def test_a_compressed_export_flows(api: Api, monkeypatch: pytest.MonkeyPatch) ->
         text = zlib.decompressobj(31).decompress(data[:chunk])
         assert text.startswith(b'{"id":"inc_')
         assert text.endswith(b"}\n"), "whole records, before the end of the stream"
-        assert text.count(b"\n") < 4 * 190
+        assert text.count(b"\n") < many

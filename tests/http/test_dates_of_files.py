@@ -14,6 +14,7 @@ import pytest
 
 from app.http import dates
 from tests.support.api import Api, serving
+from tests.support.loopback import NO_TLS
 
 CSV = "/v1/incidents?f=csv"
 
@@ -22,7 +23,7 @@ CSV = "/v1/incidents?f=csv"
 def public(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     """A service that has seen nothing yet, and gives dates at once."""
     monkeypatch.setattr(dates, "MARGIN_SECONDS", 0)
-    with serving(api.running.settings) as own, httpx.Client(base_url=own.url) as client:
+    with serving(api.running.settings) as own, httpx.Client(base_url=own.url, verify=NO_TLS) as client:
         yield client
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.http.test_transitions import ANY, do, done
 from tests.support.api import Api
+from tests.support.loopback import NO_TLS
 from tests.support.state import problem, state_of
 
 Record = dict[str, Any]
@@ -65,7 +66,7 @@ def test_the_organisation_is_recorded_as_a_source_once(api: Api, uid: str) -> No
     key = api.client("contributor", "beta").headers
 
     def act(incident: str) -> None:
-        with httpx.Client(base_url=api.running.url, headers=key, timeout=30) as client:
+        with httpx.Client(base_url=api.running.url, headers=key, timeout=30, verify=NO_TLS) as client:
             done(client, incident, "dispute", reason=REASON)
 
     threads = [threading.Thread(target=act, args=(incident,)) for incident in (uid, *others)]

@@ -19,6 +19,7 @@ from app.http import exporting
 from app.storage import export
 from app.storage.export import Export
 from tests.support.api import Api, Running, serving
+from tests.support.loopback import NO_TLS
 from tests.support.many import many_incidents
 
 PLACES = 2
@@ -27,11 +28,11 @@ LAST_CHUNK = b"0\r\n\r\n"
 PROSE = "A long text that no one reads. " * 300
 
 
-@pytest.fixture
-def large(api: Api) -> Api:
+@pytest.fixture(scope="module")
+def large(lasting: Api) -> Api:
     """More than all buffers between the service and a client that reads nothing hold."""
-    many_incidents(api.database, api.local, RECORDS, summary=PROSE)
-    return api
+    many_incidents(lasting.database, lasting.local, RECORDS, summary=PROSE)
+    return lasting
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def rest(client: socket.socket) -> bytes:
 def whole(running: Running, name: str = "ndjson") -> int:
     """How many records an export of everything brings, once there is a place for it."""
     for _ in range(20):
-        answer = httpx.get(f"{running.url}/v1/incidents?f={name}&fields=title", timeout=30)
+        answer = httpx.get(f"{running.url}/v1/incidents?f={name}&fields=title", timeout=30, verify=NO_TLS)
         if answer.status_code != 503:
             break
     assert answer.status_code == 200, answer.text
@@ -121,8 +122,8 @@ def test_slow_exports_hold_up_no_reads_and_only_so_many_other_exports(large: Api
     with impatient(large) as running:
         stalled = [begin(running) for _ in range(PLACES)]
         for _ in range(20):
-            assert httpx.get(f"{running.url}/v1/incidents?limit=1").status_code == 200
-        refused = httpx.get(f"{running.url}/v1/incidents?f=csv")
+            assert httpx.get(f"{running.url}/v1/incidents?limit=1", verify=NO_TLS).status_code == 200
+        refused = httpx.get(f"{running.url}/v1/incidents?f=csv", verify=NO_TLS)
         assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
         assert int(refused.headers["retry-after"]) > 0
         for client in stalled:
@@ -132,11 +133,18 @@ def test_slow_exports_hold_up_no_reads_and_only_so_many_other_exports(large: Api
 
 def test_a_slow_export_tells_one_state_of_the_data(large: Api) -> None:
     client = begin(large.running, "f=ndjson&fields=title,summary")
-    large.incident(title="later")
-    received = rest(client)
-    assert received.endswith(LAST_CHUNK)
-    assert received.count(b'{"id":') == RECORDS
-    assert b'"later"' not in received
+    later = large.incident(title="later")
+    try:
+        received = rest(client)
+        assert received.endswith(LAST_CHUNK)
+        assert received.count(b'{"id":') == RECORDS
+        assert b'"later"' not in received
+        assert whole(large.running) == RECORDS + 1
+    finally:
+        answer = large.editor.delete(
+            f"/v1/incidents/{later['id']}", params={"reason": "as before"}, headers={"If-Match": "*"}
+        )
+        assert answer.status_code == 200, answer.text
 
 
 def test_who_takes_nothing_for_long_is_left(large: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,62 +171,9 @@ def test_a_fault_in_the_middle_breaks_the_answer_off(large: Api, monkeypatch: py
             patched.setattr(Export, "_part", faulty)
             for _ in range(PLACES + 1):
                 with pytest.raises(httpx.RemoteProtocolError):
-                    httpx.get(f"{running.url}/v1/incidents?f=ndjson&sort=id")
+                    httpx.get(f"{running.url}/v1/incidents?f=ndjson&sort=id", verify=NO_TLS)
         for _ in range(PLACES + 1):
             assert whole(running) == RECORDS
-
-
-def test_a_fault_before_the_first_byte_is_a_problem(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    api.incident()
-
-    def faulty(self: Export, *args: Any, **kwargs: Any) -> Iterator[list[str]]:
-        raise Unavailable("a fault", retry_after=7)
-        yield []
-
-    with impatient(api) as running:
-        with monkeypatch.context() as patched:
-            patched.setattr(Export, "_part", faulty)
-            for _ in range(PLACES + 1):
-                answer = httpx.get(f"{running.url}/v1/incidents?f=csv")
-                assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
-                assert "content-disposition" not in answer.headers
-        assert whole(running) == 1
-
-
-def test_a_workbook_that_has_no_room_is_refused_before_it_begins(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.storage.export.Export.__init__", _with_room_for(2))
-    for _ in range(3):
-        api.incident()
-    answer = api.public.get("/v1/incidents?f=xlsx")
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["field"] == "f"
-    assert "f=csv" in answer.text
-    for question in ("f=xlsx&limit=2", "f=xlsx&killed_at_least=1"):
-        book = openpyxl.load_workbook(
-            io.BytesIO(api.public.get(f"/v1/incidents?{question}").content), read_only=True
-        )
-        assert book.active.max_row <= 3
-        book.close()
-    assert api.public.get("/v1/incidents?f=xlsx&limit=3").status_code == 400
-
-
-def _with_room_for(records: int) -> Any:
-    made = Export.__init__
-
-    def small(self: Export, *args: Any, **kwargs: Any) -> None:
-        made(self, *args, **{**kwargs, "most": records if kwargs["most"] else None})
-
-    return small
-
-
-def test_a_text_longer_than_a_cell_is_refused(api: Api) -> None:
-    api.incident(summary="a" * (sheet.LONGEST_TEXT + 1))
-    answer = api.public.get("/v1/incidents?f=xlsx")
-    assert answer.status_code == 400
-    assert "summary" in answer.json()["errors"][0]["detail"]
-    assert api.public.get("/v1/incidents?f=xlsx&fields=title").status_code == 200
 
 
 def test_an_export_keeps_no_more_than_a_batch(large: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,4 +218,57 @@ def test_exports_outlive_a_restart_of_the_database(large: Api) -> None:
             assert whole(running) == RECORDS
         end_all_connections(large)
         for _ in range(PLACES + 1):
-            assert httpx.get(f"{running.url}/v1/incidents?f=csv&limit=1").status_code == 200
+            assert httpx.get(f"{running.url}/v1/incidents?f=csv&limit=1", verify=NO_TLS).status_code == 200
+
+
+def test_a_fault_before_the_first_byte_is_a_problem(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.incident()
+
+    def faulty(self: Export, *args: Any, **kwargs: Any) -> Iterator[list[str]]:
+        raise Unavailable("a fault", retry_after=7)
+        yield []
+
+    with impatient(api) as running:
+        with monkeypatch.context() as patched:
+            patched.setattr(Export, "_part", faulty)
+            for _ in range(PLACES + 1):
+                answer = httpx.get(f"{running.url}/v1/incidents?f=csv", verify=NO_TLS)
+                assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+                assert "content-disposition" not in answer.headers
+        assert whole(running) == 1
+
+
+def test_a_workbook_that_has_no_room_is_refused_before_it_begins(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.export.Export.__init__", _with_room_for(2))
+    for _ in range(3):
+        api.incident()
+    answer = api.public.get("/v1/incidents?f=xlsx")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "f"
+    assert "f=csv" in answer.text
+    for question in ("f=xlsx&limit=2", "f=xlsx&killed_at_least=1"):
+        book = openpyxl.load_workbook(
+            io.BytesIO(api.public.get(f"/v1/incidents?{question}").content), read_only=True
+        )
+        assert book.active.max_row <= 3
+        book.close()
+    assert api.public.get("/v1/incidents?f=xlsx&limit=3").status_code == 400
+
+
+def _with_room_for(records: int) -> Any:
+    made = Export.__init__
+
+    def small(self: Export, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **{**kwargs, "most": records if kwargs["most"] else None})
+
+    return small
+
+
+def test_a_text_longer_than_a_cell_is_refused(api: Api) -> None:
+    api.incident(summary="a" * (sheet.LONGEST_TEXT + 1))
+    answer = api.public.get("/v1/incidents?f=xlsx")
+    assert answer.status_code == 400
+    assert "summary" in answer.json()["errors"][0]["detail"]
+    assert api.public.get("/v1/incidents?f=xlsx&fields=title").status_code == 200

@@ -24,6 +24,7 @@ from app.settings import LimitSettings, Settings
 from app.storage.feed import Following
 from app.storage.feed import follow as feed_follow
 from tests.support.api import Api, Running, serving
+from tests.support.loopback import NO_TLS
 from tests.support.mirrors import Mirror
 from tests.support.state import problem
 
@@ -219,7 +220,7 @@ def test_the_client_of_the_document_keeps_its_copy_right(api: Api, settings: Set
     limits = LimitSettings(stream_seconds=1)
     with (
         serving(settings.model_copy(update={"limits": limits})) as brief,
-        httpx.Client(base_url=brief.url, timeout=30) as client,
+        httpx.Client(base_url=brief.url, timeout=30, verify=NO_TLS) as client,
         ThreadPoolExecutor(1) as pool,
     ):
         after = follow(client, copy, "0")

@@ -18,6 +18,7 @@ from app.storage import export
 from tests.http.test_paging import walk
 from tests.support.api import Api
 from tests.support.formats import EXPORTS, READERS, Records
+from tests.support.loopback import NO_TLS
 
 KINDS = (Kind.incident, Kind.report, Kind.source)
 VIEWERS = [("public", ""), ("reader", "beta"), ("contributor", "alpha"), ("editor", "desk")]
@@ -281,7 +282,7 @@ def test_partners_and_keys_have_one_format(api: Api) -> None:
 
 def test_a_bad_key_gets_no_file(api: Api) -> None:
     headers = {"Authorization": "Bearer irk_nobody"}
-    answer = httpx.get(f"{api.running.url}/v1/incidents?f=csv", headers=headers)
+    answer = httpx.get(f"{api.running.url}/v1/incidents?f=csv", headers=headers, verify=NO_TLS)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
 
 

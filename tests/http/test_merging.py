@@ -12,6 +12,7 @@ from tests.http.test_transitions import ANY, do, done
 from tests.support.api import Api
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
+from tests.support.loopback import NO_TLS
 from tests.support.state import problem, state_of
 
 Record = dict[str, Any]
@@ -331,7 +332,9 @@ def test_two_merges_at_once(api: Api) -> None:
         pair = [(a, b), (b, a)] if n % 2 else [(a, b), (a, c)]
 
         def act(one: str, into: str) -> httpx.Response:
-            with httpx.Client(base_url=api.running.url, headers=api.editor.headers, timeout=30) as client:
+            with httpx.Client(
+                base_url=api.running.url, headers=api.editor.headers, timeout=30, verify=NO_TLS
+            ) as client:
                 return do(client, one, "merge", into=into, reason="r")
 
         answers = _at_once(*(lambda one=one, into=into: act(one, into) for one, into in pair))
@@ -348,7 +351,9 @@ def test_a_merge_against_other_writers(api: Api) -> None:
         report = api.report()["id"]
 
         def sent(method: str, path: str, body: Record) -> httpx.Response:
-            with httpx.Client(base_url=api.running.url, headers=api.editor.headers, timeout=30) as client:
+            with httpx.Client(
+                base_url=api.running.url, headers=api.editor.headers, timeout=30, verify=NO_TLS
+            ) as client:
                 return client.request(method, path, json=body, headers=ANY)
 
         path = f"/v1/incidents/{other}"

@@ -14,6 +14,7 @@ from app.storage.tables import idempotency_keys
 from app.storage.types import timestamp_of
 from tests.support.api import Api
 from tests.support.history import check_history
+from tests.support.loopback import NO_TLS
 from tests.support.state import problem, state_of
 
 ANY = {"If-Match": "*"}
@@ -25,7 +26,7 @@ def at_once(api: Api, count: int, send: Any) -> list[httpx.Response]:
     headers = dict(api.editor.headers)
 
     def one(n: int) -> None:
-        with httpx.Client(base_url=api.running.url, headers=headers, timeout=30) as client:
+        with httpx.Client(base_url=api.running.url, headers=headers, timeout=30, verify=NO_TLS) as client:
             ready.wait(20)
             answers.append(send(client, n))
 

@@ -10,6 +10,7 @@ import orjson
 
 from tests.support.api import Api
 from tests.support.history import check_history
+from tests.support.loopback import NO_TLS
 from tests.support.state import problem, state_of
 
 ANY = {"If-Match": "*"}
@@ -127,7 +128,9 @@ def test_of_two_editors_who_read_the_same_the_second_is_told(api: Api) -> None:
     answers: list[httpx.Response] = []
 
     def edit(n: int) -> None:
-        with httpx.Client(base_url=api.running.url, headers=api.editor.headers, timeout=30) as client:
+        with httpx.Client(
+            base_url=api.running.url, headers=api.editor.headers, timeout=30, verify=NO_TLS
+        ) as client:
             answers.append(client.patch(path, json={"title": f"By {n}"}, headers={"If-Match": tag}))
 
     threads = [threading.Thread(target=edit, args=(n,)) for n in range(4)]

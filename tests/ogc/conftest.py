@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.conftest import KINDS
 from tests.support.api import Api
+from tests.support.lasting import lasting_api
+from tests.support.tables import head
 
 FAR_AND_WIDE: dict[str, dict[str, Any]] = {
     "aleppo": {"lon": 37.16, "lat": 36.2, "killed_low": 3, "killed_best": 5, "killed_high": 8, "admin1": "Aleppo"},
@@ -87,5 +91,17 @@ def everything(client: httpx.Client, collection: str, **asked: Any) -> list[dict
 
 
 @pytest.fixture
-def world(api: Api) -> World:
+def own_world(api: Api) -> World:
+    """For a test that changes it."""
     return World(api)
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """For all tests that only read: made once by each test process, and as it was when they have read."""
+    with lasting_api(request) as api:
+        made = World(api)
+        _ = api.public, api.editor  # their keys are issued before
+        before = head(api.running.settings.database.url)
+        yield made
+        assert head(api.running.settings.database.url) == before, "a test changed what it should only read"

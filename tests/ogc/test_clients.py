@@ -13,6 +13,7 @@ import pytest
 from owslib.ogcapi.features import Features
 
 from tests.ogc.conftest import FAR_AND_WIDE, World
+from tests.support.many import many_incidents
 
 MANY = 1_030
 """More than GDAL's largest page here, so that it has to follow `next`."""
@@ -77,12 +78,12 @@ def test_owslib_reads_what_v1_gives(world: World) -> None:
     assert by_owslib(features, "incidents", country="FJI", limit=1) == of_v1(public, country="FJI")
 
 
-def test_owslib_brings_a_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_owslib_brings_a_key(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     # It keeps the headers of one client for all that come after.
     monkeypatch.setattr("owslib.ogcapi.REQUEST_HEADERS", {})
-    draft = world.api.incident(title="draft", workflow="draft")["id"]
-    headers = {"Authorization": f"Bearer {world.api.key('editor', 'desk')}"}
-    features = Features(f"{world.api.running.url}/ogc", headers=headers)
+    draft = own_world.api.incident(title="draft", workflow="draft")["id"]
+    headers = {"Authorization": f"Bearer {own_world.api.key('editor', 'desk')}"}
+    features = Features(f"{own_world.api.running.url}/ogc", headers=headers)
     assert draft in by_owslib(features, "incidents")
 
 
@@ -156,20 +157,24 @@ def test_gdal_reads_what_v1_gives(world: World) -> None:
     assert [name for name, _ in told["layers"]] == ["incidents", "reports"]
 
 
-def test_gdal_follows_every_page(world: World) -> None:
-    made = [
-        world.api.incident(title=str(n), external_id=f"many-{n}", lon=30 + n / 100, lat=30.0)["id"]
-        for n in range(MANY - len(FAR_AND_WIDE))
-    ]
-    ((found, _),) = by_gdal(world, ("incidents", {}))["found"]
+def test_gdal_follows_every_page(own_world: World) -> None:
+    made = many_incidents(
+        own_world.api.database,
+        own_world.api.local,
+        MANY - len(FAR_AND_WIDE),
+        each=lambda n: {"external_id": f"many-{n}", "lon": 30 + n / 100, "lat": 30.0},
+        date_start="2016-12-06",
+        country="SYR",
+    )
+    ((found, _),) = by_gdal(own_world, ("incidents", {}))["found"]
     assert len(found) == len(set(found)) == MANY
-    assert set(found) == of_v1(world.public) >= set(made)
+    assert set(found) == of_v1(own_world.public) >= set(made)
 
 
 @pytest.mark.parametrize("role", ["reader", "editor"])
-def test_gdal_brings_a_key(world: World, role: str) -> None:
-    draft = world.api.incident(title="draft", workflow="draft")["id"]
-    key = world.api.key(role, "desk")
-    ((found, _),) = by_gdal(world, ("incidents", {}), key=key)["found"]
-    assert (draft in found) == (draft in of_v1(world.api.client(role, "desk")))
-    assert world.ids["aleppo"] in found
+def test_gdal_brings_a_key(own_world: World, role: str) -> None:
+    draft = own_world.api.incident(title="draft", workflow="draft")["id"]
+    key = own_world.api.key(role, "desk")
+    ((found, _),) = by_gdal(own_world, ("incidents", {}), key=key)["found"]
+    assert (draft in found) == (draft in of_v1(own_world.api.client(role, "desk")))
+    assert own_world.ids["aleppo"] in found

@@ -44,29 +44,29 @@ def test_nothing_has_no_extent(api: Api) -> None:
     assert "extent" not in api.public.get("/ogc/collections/incidents").json()
 
 
-def test_an_extent_is_that_of_what_the_viewer_may_see(world: World) -> None:
-    world.api.incident(title="theirs", lon=-70.0, lat=80.0, date_start="2001-01-01", sharing="restricted")
-    world.api.incident(title="draft", lon=-70.0, lat=80.0, date_start="2001-01-01", workflow="draft")
-    world.api.patched(f"/v1/incidents/{world.ids['south_pole']}", sharing="restricted")
+def test_an_extent_is_that_of_what_the_viewer_may_see(own_world: World) -> None:
+    own_world.api.incident(title="theirs", lon=-70.0, lat=80.0, date_start="2001-01-01", sharing="restricted")
+    own_world.api.incident(title="draft", lon=-70.0, lat=80.0, date_start="2001-01-01", workflow="draft")
+    own_world.api.patched(f"/v1/incidents/{own_world.ids['south_pole']}", sharing="restricted")
 
     def extent(client: Any) -> Any:
         return client.get("/ogc/collections/incidents").json()["extent"]
 
-    public, editor = extent(world.public), extent(world.api.editor)
+    public, editor = extent(own_world.public), extent(own_world.api.editor)
     assert public["spatial"]["bbox"] == [[-179.5, -17.0, 179.5, 90.0]]
     assert public["temporal"]["interval"][0] == ["2015-06-01T00:00:00Z", "2019-01-01T23:59:59Z"]
     assert editor["spatial"]["bbox"] == [[-179.5, -90.0, 179.5, 90.0]]
     assert editor["temporal"]["interval"][0][0] == "2001-01-01T00:00:00Z"
 
 
-def test_a_change_is_seen_at_once_and_no_change_costs_nothing(world: World) -> None:
-    first = world.public.get("/ogc/collections/incidents")
-    kept = world.public.get(
+def test_a_change_is_seen_at_once_and_no_change_costs_nothing(own_world: World) -> None:
+    first = own_world.public.get("/ogc/collections/incidents")
+    kept = own_world.public.get(
         "/ogc/collections/incidents", headers={"If-None-Match": first.headers["etag"], "Accept": "*/*"}
     )
     assert kept.status_code == 304
-    world.api.incident(title="later", date_start="2022-02-02")
-    again = world.public.get(
+    own_world.api.incident(title="later", date_start="2022-02-02")
+    again = own_world.public.get(
         "/ogc/collections/incidents", headers={"If-None-Match": first.headers["etag"], "Accept": "*/*"}
     )
     assert again.status_code == 200

@@ -24,24 +24,24 @@ def test_a_feature_equals_its_entry_in_the_page(world: World, collection: str) -
         assert again.status_code == 304
 
 
-def test_what_is_not_there_is_not_found(world: World) -> None:
-    theirs = world.api.incident(title="theirs", sharing="restricted")["id"]
-    draft = world.api.incident(title="draft", workflow="draft")["id"]
-    report = world.reports["early"]
+def test_what_is_not_there_is_not_found(own_world: World) -> None:
+    theirs = own_world.api.incident(title="theirs", sharing="restricted")["id"]
+    draft = own_world.api.incident(title="draft", workflow="draft")["id"]
+    report = own_world.reports["early"]
     for uid in ("inc_0", "x", "x" * 100, "%00", "é", theirs, draft, report):
-        answer = world.public.get(f"/ogc/collections/incidents/items/{uid}")
+        answer = own_world.public.get(f"/ogc/collections/incidents/items/{uid}")
         assert answer.status_code == 404, uid
         assert answer.headers["content-type"] == "application/problem+json"
-    assert world.api.editor.get(f"/ogc/collections/incidents/items/{theirs}").status_code == 200
+    assert own_world.api.editor.get(f"/ogc/collections/incidents/items/{theirs}").status_code == 200
 
 
-def test_what_was_deleted_is_gone(world: World) -> None:
-    uid = world.ids["aleppo"]
-    world.api.editor.delete(f"/v1/incidents/{uid}", params={"reason": "twice"}, headers={"If-Match": "*"})
-    answer = world.public.get(f"/ogc/collections/incidents/items/{uid}")
+def test_what_was_deleted_is_gone(own_world: World) -> None:
+    uid = own_world.ids["aleppo"]
+    own_world.api.editor.delete(f"/v1/incidents/{uid}", params={"reason": "twice"}, headers={"If-Match": "*"})
+    answer = own_world.public.get(f"/ogc/collections/incidents/items/{uid}")
     assert answer.status_code == 410
     assert answer.json()["reason"] == "twice"
-    assert "aleppo" not in world.found()
+    assert "aleppo" not in own_world.found()
 
 
 def test_a_feature_takes_no_parameter_but_the_form(world: World) -> None:

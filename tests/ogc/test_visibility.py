@@ -8,23 +8,23 @@ from tests.support.api import Api
 ITEMS = "/ogc/collections/incidents/items"
 
 
-def test_each_viewer_finds_what_v1_gives(world: World) -> None:
-    api = world.api
+def test_each_viewer_finds_what_v1_gives(own_world: World) -> None:
+    api = own_world.api
     alpha = api.contributor
     for sharing in ("public", "partners", "organisation", "restricted"):
         for workflow in ("published", "draft"):
             made = api.incident(
                 alpha if workflow == "draft" else None, title=sharing, sharing=sharing, workflow=workflow
             )
-            world.names[made["id"]] = f"{sharing} {workflow}"
+            own_world.names[made["id"]] = f"{sharing} {workflow}"
     beta = api.client("reader", "beta")
     counts = set()
     for client in (api.public, api.client("reader", "alpha"), beta, api.editor, api.admin):
-        seen = {world.names[r["id"]] for r in client.get("/v1/incidents").json()["items"]}
-        assert world.found(by=client) == seen
+        seen = {own_world.names[r["id"]] for r in client.get("/v1/incidents").json()["items"]}
+        assert own_world.found(by=client) == seen
         assert client.get(ITEMS).json()["numberMatched"] == len(seen)
         counts.add(len(seen))
-        for uid, name in world.names.items():
+        for uid, name in own_world.names.items():
             if uid.startswith("inc_"):
                 for form in ("json", "html"):
                     found = client.get(f"{ITEMS}/{uid}", params={"f": form}).status_code
@@ -56,15 +56,15 @@ def test_a_key_that_is_not_good_is_refused(api: Api) -> None:
         assert answer.status_code == 401, path
 
 
-def test_caches_keep_apart_what_viewers_see(world: World) -> None:
-    public = world.public.get(ITEMS)
-    editor = world.api.editor.get(ITEMS)
+def test_caches_keep_apart_what_viewers_see(own_world: World) -> None:
+    public = own_world.public.get(ITEMS)
+    editor = own_world.api.editor.get(ITEMS)
     assert public.headers["etag"] != editor.headers["etag"]
     assert "public" in public.headers["cache-control"]
     assert "private" in editor.headers["cache-control"]
-    again = world.api.editor.get(ITEMS, headers={"If-None-Match": public.headers["etag"]})
+    again = own_world.api.editor.get(ITEMS, headers={"If-None-Match": public.headers["etag"]})
     assert again.status_code == 200
     for path in (ITEMS, "/ogc/collections", "/ogc/api", "/ogc/collections/incidents/queryables"):
-        vary = world.public.get(path).headers["vary"]
+        vary = own_world.public.get(path).headers["vary"]
         assert "Authorization" in vary
         assert "Accept" in vary

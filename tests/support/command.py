@@ -1,13 +1,15 @@
-"""The command line as its users meet it: a process of its own, its settings from the environment."""
+"""The command line as its users meet it: its settings from the environment, a process of its own where that matters."""
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,30 +63,36 @@ def incidents(
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-class Console:
-    """The console command in this process: for what ends before there is anything to do, a process costs too much."""
+def here(
+    url: str | None, *arguments: str | Path, cwd: Path, settings: Mapping[str, str] | None = None
+) -> Done:
+    """`incidents ARGUMENTS` in this process: where a process of its own is not the point, it costs too much to start."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    err = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace", write_through=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        for name in list(os.environ):
+            if name.startswith("INCIDENTS_"):
+                patch.delenv(name)
+        for name, value in environment(url, settings).items():
+            if name.startswith("INCIDENTS_"):
+                patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["incidents", *map(str, arguments)])
+        log = logging.getLogger()
+        patch.setattr(log, "handlers", log.handlers)  # `serve` puts its own in their place
+        patch.setattr(log, "level", log.level)
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
+            main()
+    told, warned = (stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+    return Done(int(end.value.code or 0), told, warned)
 
-    def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
-    ) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
+
+class Console:
+    """The console command in this process, on an embedded database in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.url = f"sqlite:///{folder / 'incidents.db'}"
 
     def __call__(self, *arguments: str | Path, settings: Mapping[str, str] | None = None) -> Done:
-        with self._monkeypatch.context() as patch:
-            patch.chdir(self.folder)
-            for name in os.environ:
-                if name.startswith("INCIDENTS_"):
-                    patch.delenv(name)
-            for name, value in {"INCIDENTS_DATABASE_URL": self.url, **(settings or {})}.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["incidents", *map(str, arguments)])
-            log = logging.getLogger()
-            patch.setattr(log, "handlers", log.handlers)  # `serve` puts its own in their place
-            patch.setattr(log, "level", log.level)
-            with pytest.raises(SystemExit) as end:
-                main()
-        told = self._capsys.readouterr()
-        return Done(int(end.value.code or 0), told.out, told.err)
+        return here(self.url, *arguments, cwd=self.folder, settings=settings)

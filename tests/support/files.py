@@ -35,6 +35,16 @@ def rows_of(path: Path) -> Iterator[Row]:
     yield from csv.DictReader(io.StringIO(text, newline=""))
 
 
+def every_fourth(path: Path, to: Path) -> Path:
+    """Of a file, the fourth row, the eighth and so on to its end: where all of them would show no more."""
+    rows = list(rows_of(path))
+    with to.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows[3::4])
+    return to
+
+
 Three = tuple[int, int, int]
 
 

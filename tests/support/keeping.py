@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import httpx_sse
 
+from tests.support.loopback import NO_TLS
 from tests.support.mirrors import Item, Mirror
 from tests.support.reporting import Sending
 
@@ -56,7 +57,7 @@ class Keeper:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        with httpx.Client(headers=self.headers, timeout=90) as client:
+        with httpx.Client(headers=self.headers, timeout=90, verify=NO_TLS) as client:
             try:
                 while not self.stopped.is_set():
                     self._followed(client)
@@ -116,7 +117,7 @@ class Keeper:
 
     def fresh(self) -> dict[str, Item]:
         """What it would hold if it began anew."""
-        with httpx.Client(base_url=self.place.url, headers=self.headers, timeout=30) as client:
+        with httpx.Client(base_url=self.place.url, headers=self.headers, timeout=30, verify=NO_TLS) as client:
             return Mirror(client).fresh()
 
 
@@ -133,7 +134,7 @@ class Changing:
     wrong: list[str] = field(default_factory=list)
 
     def run(self) -> None:
-        with httpx.Client(headers=self.headers, timeout=90) as client:
+        with httpx.Client(headers=self.headers, timeout=90, verify=NO_TLS) as client:
             try:
                 while not self.stopped.is_set():
                     self._tried(client)

@@ -22,7 +22,21 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SERVER = pytest.StashKey[Server | None]()
 ADDRESS = "incidents_postgresql"
-DEAR = ("test_import_ged.py", "test_import_syria.py", "test_import_stanford.py", "test_import_mapping.py")
+WORLDS = {
+    "cli/test_import_ged.py": "ged",
+    "cli/test_import_syria.py": "syria",
+    "cli/test_import_stanford.py": "stanford",
+    "cli/test_import_mapping.py": "mapping",
+    "http/test_exports.py": "exports",
+    "storage/test_certainty.py": "generated",
+    "storage/test_cql2_same_answer.py": "generated",
+    "storage/test_same_answer.py": "generated",
+    "storage/test_grouped_totals.py": "divided",
+    "storage/test_rollup.py": "divided",
+    "storage/test_explained_totals.py": "explained",
+    "storage/test_totals.py": "totals",
+}
+"""Files whose tests ask about records that are dear to make, and which records: whoever made them runs all these tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,15 +69,19 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests are handed out one by one, but for the imports of real files: those of a module on one database stay together."""
+    """Tests are handed out one by one, but for those that share a world: on one database, they stay together.
+
+    Worlds come first, since xdist begins with what has most tests: a long one at the end would leave a processor idle.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             module, _, test = nodeid.partition("::")
-            if not module.endswith(DEAR):
+            world = WORLDS.get(module.removeprefix("tests/"))
+            if world is None:
                 return nodeid
-            return f"{module}[{'postgresql' if 'postgresql' in test else 'sqlite'}]"
+            return f"{world}[{'postgresql' if 'postgresql' in test else 'sqlite'}]"
 
     return Scheduling(config, log) if config.getvalue("dist") == "load" else None
 
