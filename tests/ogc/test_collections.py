@@ -76,71 +76,75 @@ def test_a_change_is_seen_at_once_and_no_change_costs_nothing(own_world: World) 
 INCIDENTS = "/ogc/collections/incidents"
 
 
-def test_collections_say_what_was_so_then(world: World) -> None:
-    then = world.api.database.read(lambda reader: reader.revision())
-    was = {path: world.public.get(path).json() for path in (INCIDENTS, "/ogc/collections")}
+def test_collections_say_what_was_so_then(own_world: World) -> None:
+    then = own_world.api.database.read(lambda reader: reader.revision())
+    was = {path: own_world.public.get(path).json() for path in (INCIDENTS, "/ogc/collections")}
     for name in ("north_pole", "south_pole", "null_island"):
-        world.api.patched(f"/v1/incidents/{world.ids[name]}", lon=1.0, lat=1.0, date_start="2016-12-05")
-    world.api.incident(title="later", date_start="2022-02-02")
+        own_world.api.patched(
+            f"/v1/incidents/{own_world.ids[name]}", lon=1.0, lat=1.0, date_start="2016-12-05"
+        )
+    own_world.api.incident(title="later", date_start="2022-02-02")
     asked = {"as_of": then}
-    told = world.public.get(INCIDENTS, params=asked)
-    assert told.json()["extent"] == was[INCIDENTS]["extent"] != world.public.get(INCIDENTS).json()["extent"]
+    told = own_world.public.get(INCIDENTS, params=asked)
+    assert (
+        told.json()["extent"] == was[INCIDENTS]["extent"] != own_world.public.get(INCIDENTS).json()["extent"]
+    )
     assert told.headers["as-of"].startswith(f"{then};")
     assert told.json()["as_of"]["seq"] == then
-    listed = world.public.get("/ogc/collections", params=asked).json()
+    listed = own_world.public.get("/ogc/collections", params=asked).json()
     extents = [each["extent"] for each in listed["collections"]]
     assert extents == [each["extent"] for each in was["/ogc/collections"]["collections"]]
     for each in (*listed["collections"], told.json()):
         for link in each["links"]:
             assert ("as_of=" in link["href"]) is (link["rel"] != QUERYABLES)
-            assert world.public.get(link["href"]).status_code == 200
+            assert own_world.public.get(link["href"]).status_code == 200
     for path in (INCIDENTS, "/ogc/collections"):
-        page = world.public.get(path, params={**asked, "f": "html"}).text
+        page = own_world.public.get(path, params={**asked, "f": "html"}).text
         assert f"items?f=html&amp;as_of={then}" in page
-        assert world.public.get(
+        assert own_world.public.get(
             path, params=asked, headers={"If-None-Match": told.headers["etag"]}
         ).status_code in (200, 304)
     for text in ("yesterday", "99999999"):
-        assert world.public.get(INCIDENTS, params={"as_of": text}).status_code == 400
-    assert "extent" not in world.public.get(INCIDENTS, params={"as_of": 0}).json()
+        assert own_world.public.get(INCIDENTS, params={"as_of": text}).status_code == 400
+    assert "extent" not in own_world.public.get(INCIDENTS, params={"as_of": 0}).json()
 
 
-def test_an_extent_of_then_tells_nothing_that_is_out_of_sight_today(world: World) -> None:
+def test_an_extent_of_then_tells_nothing_that_is_out_of_sight_today(own_world: World) -> None:
     exact = {"lon": -70.5, "lat": 80.5, "location_precision": "exact_point"}
-    hidden = world.api.incident(title="hidden", date_start="2001-01-01", **exact)["id"]
-    coarse = world.api.incident(
+    hidden = own_world.api.incident(title="hidden", date_start="2001-01-01", **exact)["id"]
+    coarse = own_world.api.incident(
         title="coarse", date_start="2016-12-05", lon=-179.9, lat=-89.9, location_precision="exact_point"
     )["id"]
-    then = world.api.database.read(lambda reader: reader.revision())
-    world.api.patched(f"/v1/incidents/{hidden}", sharing="restricted")
-    world.api.patched(f"/v1/incidents/{coarse}", location_generalised_to="admin1")
+    then = own_world.api.database.read(lambda reader: reader.revision())
+    own_world.api.patched(f"/v1/incidents/{hidden}", sharing="restricted")
+    own_world.api.patched(f"/v1/incidents/{coarse}", location_generalised_to="admin1")
 
     def extent(client: Any) -> Any:
         return client.get(INCIDENTS, params={"as_of": then}).json()["extent"]
 
-    public, editor = extent(world.public), extent(world.api.editor)
+    public, editor = extent(own_world.public), extent(own_world.api.editor)
     assert public["spatial"]["bbox"] == [[-179.5, -90.0, 179.5, 90.0]]
     assert public["temporal"]["interval"][0][0] == "2015-06-01T00:00:00Z"
     assert editor["spatial"]["bbox"] == [[-179.9, -90.0, 179.5, 90.0]]
     assert editor["temporal"]["interval"][0][0] == "2001-01-01T00:00:00Z"
     # What may be seen decides anew with every change.
-    world.api.patched(f"/v1/incidents/{hidden}", sharing="public")
-    assert extent(world.public)["temporal"]["interval"][0][0] == "2001-01-01T00:00:00Z"
+    own_world.api.patched(f"/v1/incidents/{hidden}", sharing="public")
+    assert extent(own_world.public)["temporal"]["interval"][0][0] == "2001-01-01T00:00:00Z"
 
 
 @pytest.mark.parametrize("path", [INCIDENTS, "/ogc/collections"])
-def test_collections_are_cited(world: World, path: str) -> None:
-    first = world.public.get(path, params={"citation": "true"}).json()
-    world.api.incident(title="later", date_start="2022-02-02")
-    again = world.public.get(first["citation"]["url"]).json()
+def test_collections_are_cited(own_world: World, path: str) -> None:
+    first = own_world.public.get(path, params={"citation": "true"}).json()
+    own_world.api.incident(title="later", date_start="2022-02-02")
+    again = own_world.public.get(first["citation"]["url"]).json()
     assert again["citation"]["as_cited"] is True
     assert again.get("extent") == first.get("extent")
     assert (
         first["citation"]["url"]
-        in world.public.get(path, params={"cite": first["citation"]["cite"], "f": "html"}).text
+        in own_world.public.get(path, params={"cite": first["citation"]["cite"], "f": "html"}).text
     )
-    world.api.patched(f"/v1/incidents/{world.ids['null_island']}", sharing="restricted")
-    assert world.public.get(first["citation"]["url"]).json()["citation"]["as_cited"] is False
+    own_world.api.patched(f"/v1/incidents/{own_world.ids['null_island']}", sharing="restricted")
+    assert own_world.public.get(first["citation"]["url"]).json()["citation"]["as_cited"] is False
 
 
 @pytest.mark.parametrize("path", ["nothing", "sources", "nothing/items", "nothing/queryables", "Incidents"])
