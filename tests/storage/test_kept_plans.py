@@ -59,12 +59,21 @@ def test_a_usual_page_is_planned_once(many: Database) -> None:
     assert planned_once(many, equals("country", "SYR"), 50)
 
 
-@pytest.mark.parametrize("widespread", [False, True], ids=["rare", "widespread"])
-def test_so_is_a_search(many: Database, monkeypatch: pytest.MonkeyPatch, *, widespread: bool) -> None:
-    """By one plan for words that few records hold, by another for those of very many."""
+def test_so_is_a_search_for_what_many_hold(many: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     many.occurring.forget()
-    monkeypatch.setattr("app.storage.widespread.WIDESPREAD", 1 if widespread else 8_000)
+    monkeypatch.setattr("app.storage.widespread.WIDESPREAD", 1)
     assert planned_once(many, Words((("17",),)), 10)
+
+
+def test_a_search_for_what_few_hold_is_kept(many: Database) -> None:
+    """The database may plan it once; it does where it thinks that the word alone, unknown, costs as little to look for."""
+    many.occurring.forget()
+    planned_once(many, Words((("1700",),)), 10)
+    kept = (
+        "SELECT count(*) FROM pg_prepared_statements"
+        " WHERE statement LIKE 'SELECT concat(%%' AND statement LIKE '%%search_words @@ CAST%%date_start IS NOT NULL%%'"
+    )
+    assert many.read(lambda reader: reader.rows(kept)) == [(1,)]
 
 
 def test_others_are_planned_for_what_is_bound(many: Database) -> None:
