@@ -7,10 +7,11 @@ never changed is found by what is indexed anyway. All of it follows from the ver
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select
 
 from app.domain.folding import fold_all
 from app.query.fields import SEARCH_TEXTS, Kind
@@ -21,6 +22,7 @@ from app.storage.tables import FOLDED, former_texts
 SEARCHED = {**SEARCH_TEXTS, Kind.source: ("display_name",)}
 """The columns of which search text is made, in their order."""
 COLUMNS = ("kind", "record_ref", "seq_from", "seq_to", "search_text", *FOLDED)
+AT_ONCE = 1_000
 FIRST = 0
 """Where the range of a record's first text begins: which of its changes created it does not matter."""
 
@@ -48,33 +50,40 @@ def keep(connection: Connection, dialect: DatabaseDialect, kind: Kind, ended: Ma
     """Of records that say otherwise now, by their keys: what they said in the version that just ended."""
     if not ended:
         return
-    live, kept, names = TABLES[kind], VERSIONS[kind], SEARCHED[kind]
-    first = min(each.seq for each in ended.values())
-    found = connection.execute(
-        select(kept.c.id, kept.c.seq_to, *[kept.c[name] for name in names])
+    names, keys = SEARCHED[kind], sorted(ended)
+    rows = []
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        first = min(ended[key].seq for key in some)
+        found = connection.execute(_just_ended(kind), {"keys": some, "first": first})
+        rows += [row for row in found if row.seq_to == ended[row.id].seq]
+    told = []
+    for key, seq, begun, *said in rows:
+        within = (FIRST if begun is None else begun, seq)
+        told.append(row_of(kind, key, within, dict(zip(names, said, strict=True)), ended[key].search_text))
+    _insert(connection, dialect, told)
+
+
+@cache
+def _just_ended(kind: Kind) -> Select[Any]:
+    """Of the records `keys` the versions that ended at change `first` or later and said something else than is said now; where
+    the texts before them ended. Made once: a write takes no longer to do than to have this spelled out."""
+    live, kept, names, former = TABLES[kind], VERSIONS[kind], SEARCHED[kind], former_texts.c
+    before = select(func.max(former.seq_to)).where(former.kind == kind.value, former.record_ref == kept.c.id)
+    return (
+        select(
+            kept.c.id,
+            kept.c.seq_to,
+            before.scalar_subquery().label("begun"),
+            *[kept.c[name] for name in names],
+        )
         .select_from(kept.join(live, live.c.id == kept.c.id))
         .where(
-            dialect.among(kept.c.id, sorted(ended)),
-            kept.c.seq_to >= first,
+            kept.c.id.in_(bindparam("keys", expanding=True)),
+            kept.c.seq_to >= bindparam("first"),
             or_(*[kept.c[name].is_distinct_from(live.c[name]) for name in names]),
         )
         .order_by(kept.c.id)
-    ).all()
-    rows = [row for row in found if row.seq_to == ended[row.id].seq]
-    begun = _begun(connection, dialect, kind, [row.id for row in rows])
-    _insert(
-        connection,
-        dialect,
-        [
-            row_of(
-                kind,
-                row.id,
-                (begun.get(row.id, FIRST), row.seq_to),
-                dict(zip(names, row[2:], strict=True)),
-                ended[row.id].search_text,
-            )
-            for row in rows
-        ],
     )
 
 
@@ -116,17 +125,6 @@ def row_of(
     folded = {name: fold_all(*texts_of([value])) or None for name, value in said.items()}
     whole = search_text(kind, said) if text is None else text
     return (kind.value, key, *within, whole, *(folded.get(name) for name in FOLDED))
-
-
-def _begun(
-    connection: Connection, dialect: DatabaseDialect, kind: Kind, keys: Sequence[int]
-) -> dict[int, int]:
-    """Where the texts before these ended."""
-    c = former_texts.c
-    last = select(c.record_ref, func.max(c.seq_to)).where(
-        c.kind == kind.value, dialect.among(c.record_ref, keys)
-    )
-    return {row[0]: row[1] for row in connection.execute(last.group_by(c.record_ref))}
 
 
 def _insert(connection: Connection, dialect: DatabaseDialect, rows: Sequence[tuple[Any, ...]]) -> None:
