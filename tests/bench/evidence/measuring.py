@@ -182,7 +182,7 @@ def appending(kind: str, database: Database) -> Iterator[Row]:
         history.append, write.Transaction._keep_versions = appended, kept  # type: ignore[method-assign]
     told = f"{spent[0] / whole:.0%} of the write"
     each = f"{whole / AMENDED * 1000:.2f} ms a write"
-    yield ["history appended, version kept", KINDS[kind], each, told, "≤ 30 %"]
+    yield ["history appended, version and words kept", KINDS[kind], each, told, "≤ 30 %"]
 
 
 def following(kind: str, database: Database) -> Iterator[Row]:
