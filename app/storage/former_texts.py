@@ -11,27 +11,28 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.domain.folding import fold_all
 from app.query.fields import SEARCH_TEXTS, Kind
-from app.storage.columns import TABLES, VERSIONS
+from app.storage.columns import VERSIONS
 from app.storage.dialects.base import DatabaseDialect
 from app.storage.tables import FOLDED, former_texts
 
 SEARCHED = {**SEARCH_TEXTS, Kind.source: ("display_name",)}
 """The columns of which search text is made, in their order."""
 COLUMNS = ("kind", "record_ref", "seq_from", "seq_to", "search_text", *FOLDED)
-AT_ONCE = 1_000
 FIRST = 0
 """Where the range of a record's first text begins: which of its changes created it does not matter."""
 
 
 class Ended(NamedTuple):
-    """The change that ended a version, and the search text that the record had until then."""
+    """A version that a change ended: the columns of the record as they were, and those that are something else now."""
 
     seq: int
-    search_text: str
+    was: Mapping[str, Any]
+    now: Mapping[str, Any]
 
 
 def texts_of(values: Iterable[Any]) -> list[str]:
@@ -47,44 +48,31 @@ def search_text(kind: Kind, row: Mapping[str, Any]) -> str:
 
 
 def keep(connection: Connection, dialect: DatabaseDialect, kind: Kind, ended: Mapping[int, Ended]) -> None:
-    """Of records that say otherwise now, by their keys: what they said in the version that just ended."""
-    if not ended:
+    """Of records by their keys: what they said in the version that just ended, where they say something else now."""
+    names, rows = SEARCHED[kind], []
+    for key in sorted(ended):
+        seq, was, now = ended[key]
+        if any(name in now and now[name] != was[name] for name in names):
+            said = {name: was[name] for name in names}
+            rows.append(row_of(kind, key, (FIRST, seq), said, was["search_text"]))
+    if not rows:
         return
-    names, keys = SEARCHED[kind], sorted(ended)
-    rows = []
-    for start in range(0, len(keys), AT_ONCE):
-        some = keys[start : start + AT_ONCE]
-        first = min(ended[key].seq for key in some)
-        found = connection.execute(_just_ended(kind), {"keys": some, "first": first})
-        rows += [row for row in found if row.seq_to == ended[row.id].seq]
-    told = []
-    for key, seq, begun, *said in rows:
-        within = (FIRST if begun is None else begun, seq)
-        told.append(row_of(kind, key, within, dict(zip(names, said, strict=True)), ended[key].search_text))
-    _insert(connection, dialect, told)
+    given = [f"a_{name}" for name in COLUMNS]
+    kept = connection.execute(_following(), [dict(zip(given, row, strict=True)) for row in rows])
+    dialect.index_created(connection, former_texts, kept.scalars().all())
 
 
 @cache
-def _just_ended(kind: Kind) -> Select[Any]:
-    """Of the records `keys` the versions that ended at change `first` or later and said something else than is said now; where
-    the texts before them ended. Made once: a write takes no longer to do than to have this spelled out."""
-    live, kept, names, former = TABLES[kind], VERSIONS[kind], SEARCHED[kind], former_texts.c
-    before = select(func.max(former.seq_to)).where(former.kind == kind.value, former.record_ref == kept.c.id)
-    return (
-        select(
-            kept.c.id,
-            kept.c.seq_to,
-            before.scalar_subquery().label("begun"),
-            *[kept.c[name] for name in names],
-        )
-        .select_from(kept.join(live, live.c.id == kept.c.id))
-        .where(
-            kept.c.id.in_(bindparam("keys", expanding=True)),
-            kept.c.seq_to >= bindparam("first"),
-            or_(*[kept.c[name].is_distinct_from(live.c[name]) for name in names]),
-        )
-        .order_by(kept.c.id)
+def _following() -> ReturningInsert[int]:
+    """A row each, from where on the record's text before it ended. Made once: a write takes no longer to do than to have this
+    spelled out."""
+    given = {name: bindparam(f"a_{name}", type_=former_texts.c[name].type) for name in COLUMNS}
+    before = former_texts.alias("before")
+    ended = select(func.max(before.c.seq_to)).where(
+        before.c.kind == given["kind"], before.c.record_ref == given["record_ref"]
     )
+    begun = func.coalesce(ended.scalar_subquery(), given["seq_from"])
+    return insert(former_texts).values({**given, "seq_from": begun}).returning(former_texts.c.id)
 
 
 def retell(connection: Connection, dialect: DatabaseDialect, kind: Kind, key: int) -> None:

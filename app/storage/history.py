@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from app.query.fields import Kind
 from app.storage import tables
@@ -29,6 +29,9 @@ CREATE = "create"
 """The action of a record's first entry."""
 DUMP = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS
 COLUMNS = tuple(str(column.name) for column in tables.changes.columns)
+
+_HEAD = select(tables.history_head.c.seq, tables.history_head.c.hash)
+_MOVED = update(tables.history_head).values(seq=bindparam("seq"), hash=bindparam("hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,7 @@ def append(
 ) -> int:
     """Appends the changes and gives the sequence number of the first. Nobody else appends until the commit."""
     dialect.lock_history(connection)
-    head = tables.history_head
-    seq, previous = connection.execute(select(head.c.seq, head.c.hash)).one()
+    seq, previous = connection.execute(_HEAD).one()
     first = seq + 1
     moment = timestamp_text(at)
     rows = []
@@ -141,5 +143,5 @@ def append(
         previous = sealed(previous, entry)
         rows.append((*entry, previous))
     dialect.insert(connection, tables.changes, COLUMNS, rows)
-    connection.execute(update(head).values(seq=first + len(rows) - 1, hash=previous))
+    connection.execute(_MOVED, {"seq": first + len(rows) - 1, "hash": previous})
     return int(first)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Select, Table, bindparam, select, update
+from sqlalchemy import Connection, Select, Table, Update, bindparam, select, update
 
 from app.errors import NotFound
 from app.query.fields import Kind
@@ -24,6 +24,11 @@ from app.storage.history import Actor, Change
 from app.storage.types import Json, now
 
 CLAIM_KEYS = ("incident_ref", "report_ref", "position", "seq_from")
+KEPT = {
+    kind: tuple(str(c.name) for c in kept.columns if c.name not in ("seq_from", "seq_to"))
+    for kind, kept in VERSIONS.items()
+}
+"""What of a record is kept of each version."""
 LINK_COLUMNS = tuple(c.name for c in tables.links.columns if c.name not in ("id", "seq_to"))
 HIDDEN = tables.NOT_KEPT | {"hash", "id", "uid", "version", "created_at", "updated_at", "deleted_at"}
 """Columns that the history does without: they follow from others, are told elsewhere in the entry, or are secret."""
@@ -128,6 +133,8 @@ class Amendment:
     action: str = "amend"
     told: bytes | None = None
     """What the history says of it, where that is not which columns were what, and became what."""
+    forgets: bool = False
+    """What it said until now is not kept to be searched."""
 
 
 @dataclass(slots=True)
@@ -152,8 +159,8 @@ class Transaction:
         self.at: datetime = now()
         self._pending: list[_Pending] = []
         self._words: set[str] = set()
-        self._texts: dict[tuple[Kind, int], str] = {}
-        """Of records of which a text changes: all of it, folded, as it was before."""
+        self._said: dict[tuple[Kind, int], tuple[Mapping[str, Any], dict[str, Any]]] = {}
+        """Of records of which a text changes: the row as it was before, and what changed."""
 
     @property
     def reader(self) -> Reader:
@@ -235,7 +242,8 @@ class Transaction:
             alike.setdefault(tuple(sorted(values)), []).append({**values, "key": a.row["id"]})
             if "search_text" in a.values:
                 self._words.update(a.values["search_text"].split())
-                self._texts.setdefault((a.kind, a.row["id"]), a.row["search_text"])
+                if not a.forgets:
+                    self._said.setdefault((a.kind, a.row["id"]), (a.row, {}))[1].update(values)
             self._pending.append(self._amended(a, version))
         for names, rows in alike.items():
             statement = update(table).where(table.c.id == bindparam("key"))
@@ -271,6 +279,11 @@ class Transaction:
         self._pending = []
         last = {(p.change.kind, p.key): p for p in pending}
         counting = {p.key for p in pending if p.counts}
+        if self._said:
+            # What was created in this transaction never said anything else.
+            for p in pending:
+                if p.change.action == history.CREATE:
+                    self._said.pop((p.change.kind, p.key), None)
         for start in range(0, len(pending), AT_ONCE):
             some = pending[start : start + AT_ONCE]
             first = history.append(
@@ -283,7 +296,7 @@ class Transaction:
             self._link(some, first)
         # Under the lock of the history, so that no two transactions wait for each other's words.
         known_words.learn(self.connection, self.dialect, self._words)
-        self._words, self._texts = set(), {}
+        self._words, self._said = set(), {}
 
     def _count(self, seen: Sequence[tuple[_Pending, int]], counting: set[int]) -> None:
         """Keeps the versions, and the rollup of the incidents beside them."""
@@ -299,19 +312,14 @@ class Transaction:
                 continue
             former = [{"k": p.key, "s": seq} for p, seq in mine if p.change.version > 1]
             if former:
-                self.connection.execute(
-                    update(kept)
-                    .where(kept.c.id == bindparam("k"), kept.c.seq_to.is_(None))
-                    .values(seq_to=bindparam("s")),
-                    former,
-                )
-            names = [c.name for c in kept.columns if c.name not in ("seq_from", "seq_to")]
+                self.connection.execute(_ending(kind), former)
+            names = KEPT[kind]
             pairs = [(p.key, seq) for p, seq in mine]
             self.dialect.keep_versions(self.connection, TABLES[kind], kept, names, pairs)
             ended = {
-                p.key: former_texts.Ended(seq, self._texts[kind, p.key])
+                p.key: former_texts.Ended(seq, *self._said[kind, p.key])
                 for p, seq in mine
-                if p.change.version > 1 and (kind, p.key) in self._texts
+                if (kind, p.key) in self._said
             }
             former_texts.keep(self.connection, self.dialect, kind, ended)
 
@@ -348,10 +356,15 @@ class Transaction:
             (tables.links, LINK_COLUMNS, links),
             (tables.claims, (*CLAIM_KEYS, *Claim._fields), claims),
         ):
-            if rows:
-                keys = self.dialect.allocate(self.connection, table, len(rows))
-                keyed = [(key, *row) for key, row in zip(keys, rows, strict=True)]
-                self.dialect.insert(self.connection, table, ("id", *names), keyed)
+            self.dialect.insert(self.connection, table, names, rows)
+
+
+@cache
+def _ending(kind: Kind) -> Update:
+    """The version of record `k` that stands ends with change `s`. Made once, as a write is most of all the making of statements."""
+    kept = VERSIONS[kind]
+    standing = (kept.c.id == bindparam("k"), kept.c.seq_to.is_(None))
+    return update(kept).where(*standing).values(seq_to=bindparam("s"))
 
 
 def _keys(pending: Iterable[_Pending]) -> list[int]:

@@ -146,7 +146,11 @@ class PostgresqlDialect(DatabaseDialect):
             copy_rows(cursor, table, names, rows)
             return
         marks = ", ".join(["%s"] * len(names))
-        cursor.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", rows)
+        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
+        if len(rows) == 1:
+            cursor.execute(statement, rows[0])  # less to do than for many
+        else:
+            cursor.executemany(statement, rows)
 
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         return column == any_(literal(values, ARRAY(column.type)))

@@ -179,4 +179,5 @@ def _amendment(
         reason=reason,
         action=ACTION,
         told=history.written({**blank, REDACTED: told}),
+        forgets=True,
     )

@@ -16,7 +16,7 @@ from app.storage.verifying.chain import Head, last_change, stretch
 from app.storage.verifying.reading import GREATEST, LEAST
 from app.storage.verifying.records import Records, Seen
 
-CHANGES, RECORDS = 50_000, 20_000
+CHANGES, RECORDS = 10_000, 4_000
 """In one part, unless there are too many parts then."""
 MOST_PARTS = 1_000
 MOST_TOLD = 101

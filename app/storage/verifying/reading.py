@@ -70,9 +70,7 @@ class Shape:
     def __init__(self, kind: Kind, dialect: DatabaseDialect) -> None:
         self.kind, self.dialect = kind, dialect
         self.embedded = dialect.name == "sqlite"
-        self._mark, self._index, self._by_key = (
-            ("?", "i", "NOT INDEXED ") if self.embedded else ("%s", "k", "")
-        )
+        self._mark, self._index = ("?", "i") if self.embedded else ("%s", "k")
         self.live, self.kept = TABLES[kind], VERSIONS[kind]
         shared = [str(c.name) for c in self.kept.c if c.name not in ("seq_from", "seq_to")]
         self.told = [name for name in shared if name not in HIDDEN and not name.endswith("_ref")]
@@ -102,6 +100,13 @@ class Shape:
         as_text = name in self.nested or isinstance(self.kept.c[name].type, Date)
         return f"k.{name}::text" if as_text and not self.embedded else f"k.{name}"
 
+    def _of_each(self, join: str, table: str, alias: str, on: str, *, by_key: bool = False) -> str:
+        """The rows of a table that hang on each row before them. To find a thousand so, PostgreSQL would rather read the whole
+        table, a longer way for every thousand: so each row asks for its own. `by_key`: not by an index of SQLite's; see `_again`."""
+        if self.embedded:
+            return f" {join} {table} AS {alias}{' NOT INDEXED' if by_key else ''} ON {on}"
+        return f" {join} LATERAL (SELECT * FROM {table} AS {alias} WHERE {on} OFFSET 0) AS {alias} ON true"
+
     def _again(self, join: str, table: str) -> str:
         """The rows `k` that an index leads to. Where SQLite finds a row by an index, it gives what stands there for what stands in
         the row, of which a bit may have flipped: so the index only leads to it."""
@@ -116,7 +121,7 @@ class Shape:
         i, kept = self._index, self.kept.name
         return (
             f"SELECT l.id, {same}, k.seq_from, k.seq_to, {read} FROM {self.live.name} AS l"
-            f" LEFT JOIN {kept} AS {i} ON {i}.id = l.id{self._again('LEFT JOIN', kept)}"
+            f"{self._of_each('LEFT JOIN', kept, i, f'{i}.id = l.id')}{self._again('LEFT JOIN', kept)}"
             f" WHERE l.id BETWEEN {self._mark} AND {self._mark} ORDER BY l.id, {i}.seq_from"
         )
 
@@ -138,7 +143,7 @@ class Shape:
     def changes(self) -> str:
         return (
             "SELECT l.id, c.seq, c.version, c.at, c.action, c.kind, c.after"
-            f" FROM {self.live.name} AS l JOIN changes AS c ON c.record = l.uid"
+            f" FROM {self.live.name} AS l{self._of_each('JOIN', 'changes', 'c', 'c.record = l.uid')}"
             f" WHERE l.id BETWEEN {self._mark} AND {self._mark} ORDER BY l.id, c.seq"
         )
 
@@ -148,7 +153,8 @@ class Shape:
         i = self._index
         half = (
             "SELECT k.incident_ref, k.report_ref, r.uid, k.seq_from, k.seq_to, k.created_at, k.role, k.date_wording, k.note"
-            f" FROM links AS {i}{self._again('JOIN', 'links')} LEFT JOIN reports AS r {self._by_key}ON r.id = k.report_ref"
+            f" FROM links AS {i}{self._again('JOIN', 'links')}"
+            f"{self._of_each('LEFT JOIN', 'reports', 'r', 'r.id = k.report_ref', by_key=True)}"
             f" WHERE {i}.incident_ref BETWEEN {self._mark} AND {self._mark} AND {i}.seq_to"
         )
         return f"{half} IS NULL UNION ALL {half} IS NOT NULL"
