@@ -211,6 +211,58 @@ def test_a_question_follows_what_matches_and_lets_go_of_what_no_longer_does(api:
     assert mirror.catch_up() == [], "it did not match before, either"
 
 
+def test_lists_that_ride_along_are_kept_right(api: Api) -> None:
+    """What a report says, who its source is, and how it is linked: an incident that carries it comes again with it."""
+    source = api.source(name="Field team")["id"]
+    report = api.report(source_id=source, title="First")["id"]
+    incident = api.incident(title="A strike")["id"]
+    link = {"role": "describes", "claims": [{"metric": "killed", "wording": "4 killed"}]}
+    done(api.editor.put(f"/v1/incidents/{incident}/reports/{report}", json=link))
+    lists = {"incident": ("reports", "claims"), "report": ("incidents", "claims")}
+    mirrors = {
+        kind: Mirror(api.public, {"kind": kind, "include": ",".join(names)}) for kind, names in lists.items()
+    }
+    for mirror in mirrors.values():
+        mirror.sync()
+    assert mirrors["incident"].copy[incident]["claims"][0]["wording"] == "4 killed"
+    assert mirrors["report"].copy[report]["incidents"][0]["title"] == "A strike"
+    claim = {"metric": "killed", "wording": "dozens killed"}
+    acts = {
+        "title of the report": lambda: api.patched(f"/v1/reports/{report}", title="Second"),
+        "name of its source": lambda: api.patched(f"/v1/sources/{source}", name="Another team"),
+        "protection": lambda: api.patched(f"/v1/sources/{source}", protected=True),
+        "title of the incident": lambda: api.patched(f"/v1/incidents/{incident}", title="Two strikes"),
+        "claims": lambda: done(
+            api.editor.put(
+                f"/v1/incidents/{incident}/reports/{report}", json={**link, "claims": [claim]}, headers=ANY
+            )
+        ),
+        "role": lambda: done(
+            api.editor.put(
+                f"/v1/incidents/{incident}/reports/{report}", json={"role": "mentions"}, headers=ANY
+            )
+        ),
+        "out of sight": lambda: api.patched(f"/v1/reports/{report}", sharing="organisation"),
+        "and back": lambda: api.patched(f"/v1/reports/{report}", sharing="public"),
+        "unpublished": lambda: api.patched(f"/v1/incidents/{incident}", workflow="draft"),
+    }
+    for name, act in acts.items():
+        act()
+        for kind, mirror in mirrors.items():
+            assert mirror.catch_up(), (name, kind)
+            assert mirror.copy == mirror.fresh(), (name, kind)
+            assert mirror.catch_up() == [], (name, kind)
+
+
+def test_what_rides_along_is_part_of_the_question(api: Api) -> None:
+    api.incident()
+    plain = api.public.get("/v1/changes", params={"kind": "incident"}).json()
+    asked = {"kind": "incident", "include": "claims", "after": plain["cursor"]}
+    assert problem(api.public.get("/v1/changes", params=asked), 400)["errors"][0]["code"] == "invalid_cursor"
+    (item,) = api.public.get("/v1/changes", params={**asked, "after": "0", "fields": "id"}).json()["items"]
+    assert item["record"].keys() == {"id", "claims"}
+
+
 def test_pages_of_any_size_tell_the_same(api: Api) -> None:
     source = api.source()["id"]
     for number in range(7):
@@ -320,6 +372,10 @@ def test_so_is_one_of_who_was_on_the_way(api: Api) -> None:
         ({"country": "SYR"}, "country", "needs_one_kind"),
         ({"kind": "incident,report", "fields": "title"}, "fields", "needs_one_kind"),
         ({"kind": "report", "country": "SYR"}, "country", "unknown_parameter"),
+        ({"include": "claims"}, "include", "needs_one_kind"),
+        ({"kind": "incident", "include": "incidents"}, "include", "unknown_value"),
+        ({"kind": "incident", "include": "hits"}, "include", "unknown_value"),
+        ({"kind": "source", "include": "claims"}, "include", "unknown_value"),
         ({"kind": "incident", "q": "words"}, "q", "does_not_go_with"),
         ({"kind": "incident", "filter": "nonsense = 1"}, "filter", "unknown_field"),
         ({"kind": "incident", "fields": "hash"}, "fields", "unknown_field"),

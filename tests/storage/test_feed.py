@@ -41,6 +41,12 @@ def questions(historian: Historian) -> dict[str, Following]:
         "by name": cql2_of(Kind.report, "source_name LIKE 'Secret%' OR title LIKE 'Amended%'"),
         "protected": Following((Kind.source,), equals("protected", value=True)),
         "titles": Following((Kind.report, Kind.incident), fields=("id", "title")),
+        "with reports": Following((Kind.incident,), include=("reports",)),
+        "with claims": Following((Kind.incident,), fields=("id", "title"), include=("claims",)),
+        "with incidents": Following((Kind.report,), include=("incidents",)),
+        "with incidents and claims": Following(
+            (Kind.report,), Linked(), fields=("id",), include=("incidents", "claims")
+        ),
     }
 
 
@@ -62,7 +68,10 @@ class Crowd:
 
     def begin(self) -> None:
         """One more, who has the place and not yet the lists; or who starts from nothing."""
-        name, asked = self.chance.choice(list(questions(self.historian).items()))
+        asked_of = questions(self.historian)
+        # Of what rides along the most can go wrong.
+        name = self.chance.choice([*asked_of, *[name for name, one in asked_of.items() if one.include]])
+        asked = asked_of[name]
         who = self.chance.choice(WHO)
         follower = Follower(self.database, self.historian.viewers[who], asked, self.chance, f"{who}: {name}")
         self.followers.append(follower)
@@ -95,7 +104,7 @@ class Crowd:
             self.check(follower)
 
 
-@pytest.mark.parametrize(("seed", "window"), [(1, following.AT_LEAST), (2, following.AT_LEAST), (3, 5)])
+@pytest.mark.parametrize(("seed", "window"), [(1, following.AT_LEAST), (5, following.AT_LEAST), (3, 5)])
 def test_a_copy_that_follows_is_what_a_fresh_one_would_be(
     held: Database, seed: int, window: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,9 @@ def listed(reader: Reader, viewer: Viewer, asked: Following) -> Copy:
     found: Copy = {}
     for kind in asked.kinds:
         sort, descending = default_order(kind)
-        query = Query(kind, asked.where, sort, descending, limit=10_000, fields=asked.fields)
+        query = Query(
+            kind, asked.where, sort, descending, limit=10_000, fields=asked.fields, include=asked.include
+        )
         for document in read.page(reader, viewer, query).documents:
             record = orjson.loads(document)
             found[record["id"]] = record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.http.feed.questions import AFTER, FIELDS, KIND, KINDS, WAIT, filters, limit_of
+from app.http.feed.questions import AFTER, FIELDS, INCLUDE, KIND, KINDS, WAIT, filters, limit_of
 from app.http.operations import READING, in_header, in_query, operation, responses_of
 from app.http.schemas import Schema, ref
 from app.settings import Settings
@@ -23,7 +23,7 @@ def feed() -> dict[str, Any]:
         "What became of records since a place in the history: for whoever keeps a copy",
         "follow_changes",
         responses_of({200: ("What there is, and where to go on.", ref("Changes"))}, READING),
-        parameters=in_query([AFTER, KIND, limit, WAIT, FIELDS, *filters()]),
+        parameters=in_query([AFTER, KIND, limit, WAIT, FIELDS, INCLUDE, *filters()]),
         public=True,
     )
 
@@ -35,7 +35,10 @@ def stream() -> dict[str, Any]:
         "The same as a stream of server-sent events",
         "stream_changes",
         responses,
-        parameters=[*in_query([AFTER, KIND, limit_of(Settings()), FIELDS, *filters()]), LAST_EVENT_ID],
+        parameters=[
+            *in_query([AFTER, KIND, limit_of(Settings()), FIELDS, INCLUDE, *filters()]),
+            LAST_EVENT_ID,
+        ],
         public=True,
     )
 
@@ -65,7 +68,7 @@ def schemas() -> Schema:
         },
         "record": {
             "anyOf": [ref(NAMES[kind]) for kind in KINDS],
-            "description": "With `put`: as a list tells it, with the fields asked for.",
+            "description": "With `put`: as a list tells it, with the fields and the lists asked for.",
         },
         "because": {
             "type": "string",

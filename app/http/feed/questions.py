@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.access.viewer import Viewer
 from app.errors import InvalidParameter, Problem
 from app.http.filters import filters_of, where
-from app.http.params import fields_asked
+from app.http.params import fields_asked, include_asked
 from app.http.values import Parameter, alternatives, fault, nothing_left, whole, word
 from app.query import cursor as cursors
 from app.query.cursor import Cursor
@@ -33,6 +33,11 @@ KIND = Parameter(
 )
 FIELDS = Parameter(
     "fields", {"type": "string"}, "Of records only these fields, by commas; `id` always comes."
+)
+INCLUDE = Parameter(
+    "include",
+    {"type": "string", "example": "claims"},
+    "Lists that ride along with records of one kind, by commas: of incidents reports, claims; of reports incidents, claims.",
 )
 WAIT = Parameter(
     "wait",
@@ -88,18 +93,19 @@ def asked_of(given: dict[str, str], viewer: Viewer) -> Asked:
         raise fault("q", detail, "does_not_go_with")
     if len(kinds) == 1:
         fields = fields_asked(kinds[0], given, viewer)
+        include = include_asked(kinds[0], given)
         question = where(kinds[0], given, viewer)
     else:
         of_lists = [name for name in given if any(name in filters_of(kind) for kind in KINDS)]
-        for name in (*of_lists, *(["fields"] if "fields" in given else [])):
+        for name in (*of_lists, *[name for name in (FIELDS.name, INCLUDE.name) if name in given]):
             raise fault(name, "goes with one kind: send kind=incident, kind=report or kind=source with it", "needs_one_kind")  # fmt: skip
-        fields, question = None, Following().where
-    known = {"after", "kind", "fields", "limit", "wait"}
+        fields, include, question = None, (), Following().where
+    known = {"after", "kind", "fields", "include", "limit", "wait"}
     if len(kinds) == 1:
         known |= {name for name in filters_of(kinds[0], editor=viewer.is_editor) if name != "q"}
     nothing_left(given, known)
     digest = hashlib.sha256(f"{viewer.sight} {said}".encode()).hexdigest()[:16]
-    return Asked(Following(kinds, question, fields), f"feed:{digest}")
+    return Asked(Following(kinds, question, fields, include), f"feed:{digest}")
 
 
 def place_of(text: str | None, asked: Asked, reader: Reader, secret: str) -> Place:

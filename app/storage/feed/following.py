@@ -48,6 +48,7 @@ class Following:
     kinds: tuple[Kind, ...] = KINDS
     where: Filter = EVERYTHING
     fields: tuple[str, ...] | None = None
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class _Stretch:
         """Items with the ids of their records."""
         wanted = most
         while most > 0:
-            keys = touched(self.reader, self.window, kind, after, wanted)
+            keys = touched(self.reader, self.window, kind, self.asked.include, after, wanted)
             seen = self._seen(kind, keys)
             entries = self._entries(kind, seen)
             for key in keys:
@@ -145,7 +146,7 @@ class _Stretch:
         # Those that the viewer still sees no longer match, or never did.
         other: set[int] = set()
         if where != EVERYTHING:
-            others = replace(self.asked, fields=("id",))
+            others = replace(self.asked, fields=("id",), include=())
             bare = _Stretch(self.reader, self.viewer, others, self.window)
             other = {row[0] for row in bare._documents(kind, absent, EVERYTHING)}
         matched = formerly(
@@ -183,7 +184,7 @@ class _Stretch:
         def build() -> Statement:
             scope, binder = Scope(kind, self.viewer), Binder()
             matched = condition(where, scope, binder, self.reader.dialect)
-            told = document(scope, wire_names(self.viewer, kind, self.asked.fields), ())
+            told = document(scope, wire_names(self.viewer, kind, self.asked.fields), self.asked.include)
             statement = (
                 select(scope.key, scope.table.c.uid, told)
                 .select_from(scope.joined())
@@ -191,7 +192,7 @@ class _Stretch:
             )
             return prepare(statement, binder, self.reader.dialect)
 
-        shape = ("followed", kind, self.viewer.rank, self.asked.fields, where.shape())
+        shape = ("followed", kind, self.viewer.rank, self.asked.fields, self.asked.include, where.shape())
         statement = self.reader.prepared(shape, build)
         values = [*where.values(), list(keys)]
         return self.reader.rows(

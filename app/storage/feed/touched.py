@@ -9,7 +9,7 @@ not be told again: they are left out where they were told on the way here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, union
@@ -37,9 +37,11 @@ class Way(NamedTuple):
     leads: Leads
 
 
-def touched(reader: Reader, window: Window, kind: Kind, after: str | None, most: int) -> list[int]:
-    """Keys in ascending order, those after a record."""
-    ways = [way for way in WAYS[kind](window) if way.keys]
+def touched(
+    reader: Reader, window: Window, kind: Kind, include: Sequence[str], after: str | None, most: int
+) -> list[int]:
+    """Keys in ascending order, those after a record. `include`: the lists that ride along, by name."""
+    ways = [way for way in (*WAYS[kind](window), *_riding(window, kind, include)) if way.keys]
     if not ways:
         return []
     following, on_the_way = after is not None, window.told_since < window.since
@@ -175,6 +177,27 @@ def _incidents(window: Window) -> list[Way]:
     ]
 
 
+def _riding(window: Window, kind: Kind, include: Sequence[str]) -> Iterator[Way]:
+    """From whatever leads to a record that rides along to those that carry it. Claims need no way of their own: where they change,
+    their link does; who may see them hangs on the record at its other end, and that is followed anyway."""
+    for name in include:
+        if name in RIDING:
+            other = RIDING[name]
+            for way in WAYS[other](window):
+                yield Way(f"{name}: {way.name}", way.keys, _carrying(way.leads, other, kind))
+
+
+def _carrying(leads: Leads, near: Kind, far: Kind) -> Leads:
+    links = tables.links.c
+
+    def carrying(among: Among) -> Select[tuple[int]]:
+        stands = (links.seq_to.is_(None), links.seq_from <= until())
+        return select(links[f"{far}_ref"]).where(links[f"{near}_ref"].in_(leads(among)), *stands)
+
+    return carrying
+
+
+RIDING = {"reports": Kind.report, "incidents": Kind.incident}
 WAYS: dict[Kind, Callable[[Window], list[Way]]] = {
     Kind.source: _sources,
     Kind.report: _reports,
