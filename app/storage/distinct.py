@@ -59,7 +59,7 @@ def said_to_be_two(
     stands_for = {uid: head for head, uid, _ in rows}
     found: dict[Two, list[Two]] = {}
     for head, uid, said in rows:
-        # Both say so: once is enough.
+        # Both say so: the lesser's word is taken, here and by `who_said`, also amid the act that says it.
         for named in (named for named in _ids(said) if uid < named):
             other = stands_for.get(named)
             if other is not None and other != head:

@@ -185,6 +185,10 @@ def test_as_of_each_moment_it_is_what_was_said_then(api: Api) -> None:
         assert all(pair["undistinguish"] is None for pair in found)
         assert of(api.editor, ours, as_of=at, settled=True) == [theirs] * said
         assert distinct(api, theirs, as_of=at) == [ours] * said
+    # Amid an act, too, when one of them says so and the other does not yet.
+    for at in range(moments[0], head(api) + 1):
+        told = [pairs(api.editor, f"{asked}&as_of={at}") for asked in ("", SETTLED)]
+        assert sorted(map(len, told)) == [0, 1], at
     cited = api.editor.get(LIST, params={"as_of": moments[1], "settled": True, "citation": True}).json()
     again = api.editor.get(cited["citation"]["url"]).json()
     assert (again["items"], again["citation"]["as_cited"]) == (cited["items"], True)
