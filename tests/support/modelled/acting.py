@@ -251,7 +251,8 @@ class Acting:
         buried = [
             uid for uid in actions if uid in before and before[uid]["deleted"] and after[uid]["deleted"]
         ]
-        entries += [self._last(uid) for uid in buried]
+        # Of a tombstone that is redacted the feed may tell.
+        entries += [last for last in map(self._last, buried) if last not in entries]
         told = {entry.uid: entry.action for entry in entries}
         assert actions.keys() <= told.keys(), f"{actions} and not {told}: {self.log[-1]}"
         for uid, action in told.items():
