@@ -106,7 +106,16 @@ DOING = {
     Transition.unmerge: "undo a merge",
     Transition.split_: "split an incident",
     Transition.dispute: "dispute an incident",
+    Transition.distinguish: "say that two incidents are two",
+    Transition.undistinguish: "take back that two incidents are two",
 }
+AMONG_EDITORS = (Transition.distinguish.value, Transition.undistinguish.value)
+"""Acts of which others are told nothing: neither that they were done, nor why."""
+
+
+def acts_kept_from(viewer: Viewer) -> tuple[str, ...]:
+    """What is left out where it is told of a record what was done to it."""
+    return () if viewer.is_editor else AMONG_EDITORS
 
 
 def require_admin(viewer: Viewer, what: str) -> None:

@@ -27,6 +27,8 @@ class Transition(StrEnum):
     split_ = "split"
     """With a mark, since text has a method of that name."""
     dispute = "dispute"
+    distinguish = "distinguish"
+    undistinguish = "undistinguish"
 
 
 class State(StrEnum):
@@ -39,14 +41,16 @@ class State(StrEnum):
     merged = "merged"
 
 
+_TWO = (Transition.distinguish, Transition.undistinguish)
 POSSIBLE: Mapping[State, tuple[Transition, ...]] = {
-    State.draft: (Transition.publish, Transition.merge, Transition.split_, Transition.dispute),
+    State.draft: (Transition.publish, Transition.merge, Transition.split_, Transition.dispute, *_TWO),
     State.in_review: (
         Transition.publish,
         Transition.send_back,
         Transition.merge,
         Transition.split_,
         Transition.dispute,
+        *_TWO,
     ),
     State.published: (
         Transition.send_back,
@@ -54,8 +58,9 @@ POSSIBLE: Mapping[State, tuple[Transition, ...]] = {
         Transition.merge,
         Transition.split_,
         Transition.dispute,
+        *_TWO,
     ),
-    State.retracted: (Transition.dispute,),
+    State.retracted: (Transition.dispute, *_TWO),
     State.merged: (Transition.unmerge,),
 }
 """What can be done in each state. What was retracted stays in sight, unless another verification_status is given to it."""
@@ -78,7 +83,7 @@ def _one_line(text: str) -> str:
 
 
 Reason = Annotated[str, Field(strict=True, min_length=1, max_length=MOST_REASON), AfterValidator(_one_line)]
-"""Kept for ever, and told to readers."""
+"""Kept for ever, and told to whoever is told of the act."""
 
 
 class ReasonForm(Form):
@@ -97,6 +102,12 @@ class MergeForm(ReasonForm):
     """`into`: the incident that stays."""
 
     into: RecordId
+
+
+class DistinguishForm(ReasonForm):
+    """`other`: the incident that this one is not the same as."""
+
+    other: RecordId
 
 
 class DisputeForm(ReasonForm):

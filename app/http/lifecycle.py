@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm, SplitForm
+from app.domain.transitions import DisputeForm, DistinguishForm, MergeForm, PublishForm, ReasonForm, SplitForm
 from app.http.operations import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -20,7 +20,7 @@ from app.http.operations import (
 from app.http.schemas import Schema, ref
 from app.query.fields import Kind
 
-FORMS = (ReasonForm, PublishForm, MergeForm, DisputeForm, SplitForm)
+FORMS = (ReasonForm, PublishForm, MergeForm, DistinguishForm, DisputeForm, SplitForm)
 MERGED: Schema = {
     "type": "object",
     "required": ["id", "version"],

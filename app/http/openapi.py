@@ -12,7 +12,7 @@ from starlette.routing import Route, request_response
 
 from app.domain.example import aleppo_report
 from app.domain.inputs import LinkForm
-from app.http import duplicates, explained, groupings, lifecycle, redacted
+from app.http import explained, groupings, lifecycle, pairs, redacted
 from app.http.as_of import NAME as AS_OF
 from app.http.citing import CITATION, CITE, moment_names, moment_parameters
 from app.http.coding import IDENTITY, VARY, chosen, compressed, headers_in, taken_by
@@ -337,7 +337,7 @@ def install(app: FastAPI) -> None:
                 | feed.schemas()
                 | lifecycle.schemas(schemas)
                 | redacted.schemas(schemas)
-                | duplicates.schemas(schemas),
+                | pairs.schemas(schemas),
                 "securitySchemes": {
                     "key": {"type": "http", "scheme": "bearer", "description": "An API key, irk_…"}
                 },

@@ -184,6 +184,7 @@ INCIDENT = (
     Field("report_count", Type.integer, f"Linked reports that you may see, counted up to {MOST_LINKED:,}.", nullable=False),
     Field("part_of", Type.id, "The containing incident; totals count the larger of the two once.", parameter=True),
     Field("merged_into", Type.id, "The incident that this one was merged into."),
+    Field("distinct_from", Type.words, "For editors: likely duplicates that one of them found to be other incidents, by their ids.", seen_by=SeenBy.editors, nullable=False),
     Field("tags", Type.words, "Free words.", nullable=False, free=True),
     *_COMMON,
 )  # fmt: skip

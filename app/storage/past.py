@@ -1,7 +1,8 @@
 """The history of one record, as a viewer may see it: what changed from one version to the next that it could have read.
 
 Versions are read as `as_of` reads them, so that nothing comes out of the past that may not be seen today. What was changed
-before the record came into the viewer's sight is told with the first version that did, as a whole.
+before the record came into the viewer's sight is told with the first version that did, as a whole. What is kept among editors
+is left out for others, with its version.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.access.rules import knows_persons
+from app.access.rules import acts_kept_from, knows_persons
 from app.access.viewer import Viewer
 from app.errors import Gone
 from app.query.fields import BY_NAME, COUNTS, Kind
@@ -95,7 +96,8 @@ class _Read:
         live, kept = TABLES[self.kind].name, VERSIONS[self.kind].name
         query = (
             f"SELECT v.seq_from, v.version FROM {kept} AS v JOIN {live} AS t ON t.id = v.id"
-            f" WHERE t.uid = {self._mark} AND v.seq_from < {self._mark} ORDER BY v.seq_from DESC LIMIT {AT_ONCE}"
+            f" JOIN changes AS c ON c.seq = v.seq_from WHERE t.uid = {self._mark} AND v.seq_from < {self._mark}"
+            f"{self._told} ORDER BY v.seq_from DESC LIMIT {AT_ONCE}"
         )
         return [(int(seq), int(number)) for seq, number in self.reader.rows(query, (self.uid, before))]
 
@@ -105,11 +107,17 @@ class _Read:
             return []
         names = ("seq", "at", "partner", "api_key", "action", "version", "reason", "after")
         query = (
-            f"SELECT {', '.join(names)} FROM changes WHERE record = {self._mark} AND seq <= {self._mark}"
-            f" AND version >= {self._mark} ORDER BY seq"
+            f"SELECT {', '.join(names)} FROM changes AS c WHERE record = {self._mark} AND seq <= {self._mark}"
+            f" AND version >= {self._mark}{self._told} ORDER BY seq"
         )
         rows = self.reader.rows(query, (self.uid, versions[0].seq, versions[-1].number))
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    @property
+    def _told(self) -> str:
+        """The changes that the viewer is told of. The words are ours."""
+        kept = ", ".join(f"'{act}'" for act in acts_kept_from(self.viewer))
+        return f" AND c.action NOT IN ({kept})" if kept else ""
 
     @property
     def _mark(self) -> str:

@@ -213,6 +213,8 @@ incidents = Table(
     Column("source_ref", Key, ForeignKey("sources.id")),
     Column("part_of_ref", Key, ForeignKey("incidents.id")),
     Column("merged_into_ref", Key, ForeignKey("incidents.id")),
+    # Likely duplicates of it that an editor found to be others: the same is said of those.
+    Column("distinct_from", Json, nullable=False, server_default="[]"),
     Column("tags", Json, nullable=False, server_default="[]"),
     Column("search_text", Text, nullable=False, server_default=""),
     UniqueConstraint("partner_ref", "external_id"),
@@ -236,6 +238,12 @@ Index(
     incidents.c.part_of_ref,
     sqlite_where=incidents.c.part_of_ref.is_not(None),
     postgresql_where=incidents.c.part_of_ref.is_not(None),
+)
+Index(
+    "ix_incidents_merged_into_ref",
+    incidents.c.merged_into_ref,
+    sqlite_where=incidents.c.merged_into_ref.is_not(None),
+    postgresql_where=incidents.c.merged_into_ref.is_not(None),
 )
 Index(
     "ix_incidents_spread_id",
@@ -387,12 +395,21 @@ idempotency_keys = Table(
 
 NOT_KEPT = {"search_text", "submitted_digest"}
 """Columns that follow from others or are bookkeeping: versions do without them."""
+CAME_LATER = {"distinct_from": "[]"}
+"""Columns that have to stand in versions of before there were any: what stands there."""
 
 
 def _versions_of(live: Table) -> Table:
     """The twin that keeps every version of `live`, each with its range of history `seq_from` <= seq < `seq_to`."""
     kept = [
-        Column(c.name, c.type, primary_key=c.name == "id", autoincrement=False, nullable=c.nullable)
+        Column(
+            c.name,
+            c.type,
+            primary_key=c.name == "id",
+            autoincrement=False,
+            nullable=c.nullable,
+            server_default=CAME_LATER.get(c.name),
+        )
         for c in live.columns
         if c.name not in NOT_KEPT
     ]
@@ -452,8 +469,9 @@ Index(
 for _kept in (incident_versions, report_versions):
     _source = _kept.c.source_ref
     _index_of_some(f"ix_{_kept.name}_source_ref_seq_from", _source, _source, _kept.c.seq_from)
-_part_of = incident_versions.c.part_of_ref
-_index_of_some(f"ix_{incident_versions.name}_part_of_ref", _part_of, _part_of)
+for _name in ("part_of_ref", "merged_into_ref"):
+    _other = incident_versions.c[_name]
+    _index_of_some(f"ix_{incident_versions.name}_{_name}", _other, _other)
 _index_of_some("ix_links_ended", links.c.seq_to, links.c.incident_ref)
 """Beside `uq_links_current`: a link costs nothing more until it ends."""
 

@@ -12,6 +12,7 @@ from app.domain.vocabulary import Sharing, Workflow
 from app.errors import Conflict, invalid
 from app.query.fields import Kind
 from app.storage import former, lookup
+from app.storage.distinct import said_to_be_two
 from app.storage.totals import NOT_COUNTED
 from app.storage.write import Amendment, Link
 from app.writing.around import Around
@@ -33,6 +34,7 @@ def merge(work: Work, uid: str, form: MergeForm, expected: int | None) -> Outcom
     work.reference(Kind.incident, form.into, "into")
     duplicate, survivor = rows[uid], rows[form.into]
     _require_alike(duplicate, survivor)
+    _require_not_two(work, duplicate, survivor)
     work.transaction.dialect.serialise(work.transaction.connection, "part_of")
     _require_no_ring(work, duplicate, survivor)
     work.transaction.amend(
@@ -72,6 +74,17 @@ def _require_alike(duplicate: Row, survivor: Row) -> None:
             f" {survivor['verification_status']}: only one of them is counted. Settle that first"
         )
     assert state_of(survivor) is not State.merged
+
+
+def _require_not_two(work: Work, duplicate: Row, survivor: Row) -> None:
+    """What an editor found to be two is not made one before that was taken back, also where it was said of what either was
+    merged from."""
+    said = said_to_be_two(work.transaction.reader, work.viewer, (duplicate["id"], survivor["id"]))
+    for one, other in sorted(two for twos in said.values() for two in twos):
+        raise Conflict(
+            f"it was said that {one} and {other} are two incidents: take that back first, by"
+            f" POST /v1/incidents/{duplicate['uid']}/undistinguish with other={survivor['uid']}"
+        )
 
 
 def _require_no_ring(work: Work, duplicate: Row, survivor: Row) -> None:

@@ -138,8 +138,9 @@ def ids_of(api: Api) -> dict[str, str]:
     }
 
 
-def for_transition(api: Api, path: str) -> dict[str, str]:
-    """An incident of its own in a state for the transition that the path names; nothing for other paths."""
+def for_transition(api: Api, path: str, named: str) -> dict[str, str]:
+    """An incident of its own in a state for the transition that the path names; nothing for other paths. `named`: the
+    incident that the example of a body names."""
     if not path.startswith("/v1/incidents/{id}/") or path.endswith(("}", "/claims", "/explain")):
         return {}
     workflow = "draft" if path.endswith("/publish") else "published"
@@ -147,6 +148,9 @@ def for_transition(api: Api, path: str) -> dict[str, str]:
     if path.endswith("/unmerge"):
         body = {"into": api.incident(by=api.editor)["id"], "reason": "twice"}
         api.editor.post(f"/v1/incidents/{uid}/merge", json=body, headers={"If-Match": "*"})
+    if path.endswith("/undistinguish"):
+        body = {"other": named, "reason": "an hour apart"}
+        api.editor.post(f"/v1/incidents/{uid}/distinguish", json=body, headers={"If-Match": "*"})
     return {"incidents": uid}
 
 
@@ -194,7 +198,7 @@ def test_every_example_of_a_body_is_true(api: Api, document: Document) -> None:
             assert "example" in content, (method, path)
             client = api.admin if ROLES.get(path) == "admin" else api.editor
             headers = {"Content-Type": kind, "If-Match": "*"}
-            address = filled(path, ids | for_transition(api, path))
+            address = filled(path, ids | for_transition(api, path, ids["incidents"]))
             # An incident that an example names is one that is there.
             named = (
                 orjson.dumps(content["example"])

@@ -281,9 +281,10 @@ def test_pairs_are_told_as_of_a_change(api: Api) -> None:
     api.patched(f"/v1/incidents/{other}", date_start="2011-01-01")
     assert (listed(api.editor), of(api.editor, one)) == ([], [])
     then_again = listed(api.editor, f"&as_of={then}")
-    # A merge would be one of now: none is offered.
-    assert then_again == [{**pair, "merge": None} for pair in was]
+    # What is done is done now: nothing is offered.
+    assert then_again == [{**pair, "merge": None, "distinguish": None} for pair in was]
     assert was[0]["merge"] is not None
+    assert was[0]["distinguish"] is not None
     assert of(api.editor, one, as_of=then) == of_one
     assert listed(api.editor, f"&as_of={then}&q=mashhad") == then_again
     assert listed(api.editor, f"&as_of={then}&q=damascus") == []

@@ -179,10 +179,18 @@ def test_what_changed_adds_up_to_what_is_so(api: Api) -> None:
         {"source_id": api.source(name="Another")["id"], "verification_status": "contested"},
     ):
         api.patched(path, **change)
+    said = {"other": api.incident()["id"], "reason": "an hour apart"}
+    assert api.editor.post(f"{path}/distinguish", json=said, headers={"If-Match": "*"}).status_code == 200
+    api.patched(path, title="The first strike")
     follow = {*NOT_CHANGES, *OF_SOURCE}
     for client in (api.public, api.contributor, api.editor):
         now = {name: value for name, value in client.get(path).json().items() if name not in follow}
-        replayed = dict.fromkeys(now) | {"place_names": {}, "attributions": [], "tags": []}
+        replayed = dict.fromkeys(now) | {
+            "place_names": {},
+            "attributions": [],
+            "tags": [],
+            "distinct_from": [],
+        }
         for item in reversed(told(client, path)):
             for name, (before, after) in differences(item).items():
                 assert replayed.get(name) in (before, [], {}), name

@@ -27,6 +27,8 @@ from tests.support.emptying import empty
 from tests.support.history import check_history
 from tests.support.modelled.acting import WHO, Acting
 from tests.support.modelled.asking import Asking
+from tests.support.modelled.decisions import Decision
+from tests.support.modelled.distinguishing import led_to
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.drawn import (
     ACTS,
@@ -316,6 +318,25 @@ class Service(RuleBasedStateMachine):
         """Without a source as often as not: then the organisation itself speaks."""
         uid = self.pick("incident", number) or ""
         self.acting.dispute(who, uid, sharing, self.named("source", of), stale=stale)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["distinguish"])
+    def distinguish(self, who: Who, one: int, other: int, back: bool, stale: bool) -> None:
+        """Of two that were said to be two, where there are such; an editor and somebody else ask for likely duplicates."""
+        world = self.acting.world
+        two = [(r["id"], name) for r in of_kind(world, "incident") for name in sorted(r["distinct"])]
+        uid, named = (self.pick("incident", number) or "" for number in (one, other))
+        if back and two and one % 5:
+            uid, named = (led_to(world, each) for each in two[one % len(two)])
+        self.acting.distinguish(who, uid, named, back=back, stale=stale)
+        self.asking.doubles(WHO[-2], self.moment(other))
+        self.asking.doubles(WHO[1])
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["decided"])
+    def decided(self, number: int, limit: int) -> None:
+        Decision(self.acting, self.asking).made(number)
+        self.followers[number % len(self.followers)].poll(limit)
 
     @precondition(lambda self: self.acting.world)
     @rule(who=WRITER, kind=KIND, number=NUMBERS, other=NUMBERS, stale=SELDOM)

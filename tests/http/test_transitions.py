@@ -13,15 +13,16 @@ from tests.support.state import problem, state_of
 
 ANY = {"If-Match": "*"}
 STATES = ("draft", "in_review", "published", "retracted", "merged")
+TWO = {"distinguish", "undistinguish"}
 POSSIBLE = {
-    "draft": {"publish", "merge", "split", "dispute"},
-    "in_review": {"publish", "send_back", "merge", "split", "dispute"},
-    "published": {"send_back", "retract", "merge", "split", "dispute"},
-    "retracted": {"dispute"},
+    "draft": {"publish", "merge", "split", "dispute", *TWO},
+    "in_review": {"publish", "send_back", "merge", "split", "dispute", *TWO},
+    "published": {"send_back", "retract", "merge", "split", "dispute", *TWO},
+    "retracted": {"dispute", *TWO},
     "merged": {"unmerge"},
 }  # fmt: skip
-VERBS = ("publish", "send_back", "retract", "merge", "unmerge", "split", "dispute")
-EDITORS = {"publish", "send_back", "retract", "merge", "unmerge", "split"}
+VERBS = ("publish", "send_back", "retract", "merge", "unmerge", "split", "dispute", *sorted(TWO))
+EDITORS = {"publish", "send_back", "retract", "merge", "unmerge", "split", *TWO}
 ROLES = {
     "public": ("public", "nobody"),
     "reader": ("reader", "alpha"),
@@ -69,6 +70,8 @@ def body_of(api: Api, verb: str, state: str) -> dict[str, Any]:
     if verb == "merge":
         workflow = state if state in ("draft", "in_review") else "published"
         body["into"] = api.incident(api.client("editor", "alpha"), workflow=workflow)["id"]
+    if verb in TWO:
+        body["other"] = api.incident(api.client("editor", "alpha"))["id"]
     if verb == "split":
         body["incidents"] = [{"incident": {"title": "The other"}}]
     return body
@@ -98,6 +101,8 @@ def test_each_transition_by_role_and_state(api: Api, verb: str) -> None:
             client, expected = api.client(*who), expected_status(verb, role, state)
             uid = in_state(api, state) if expected == 200 else refused
             body = body_of(api, verb, state)
+            if verb == "undistinguish" and expected == 200:
+                done(api.editor, uid, "distinguish", **body)
             before = state_of(api.database)
             answer = do(client, uid, verb, **body)
             assert answer.status_code == expected, (verb, role, state, answer.text)
@@ -160,7 +165,10 @@ def test_what_is_retracted_stays_and_says_why_and_is_not_counted(api: Api) -> No
 def test_conditions_and_repetition(api: Api, verb: str) -> None:
     state = next(state for state in STATES if verb in POSSIBLE[state])
     uid = in_state(api, state)
-    body, version = body_of(api, verb, state), last_change(api, uid)["version"]
+    body = body_of(api, verb, state)
+    if verb == "undistinguish":
+        done(api.editor, uid, "distinguish", **body)
+    version = last_change(api, uid)["version"]
     before = state_of(api.database)
     problem(do(api.editor, uid, verb, {}, **body), 428)
     for stale in (version - 1, version + 1):

@@ -50,6 +50,12 @@ def amended(lived: Api) -> Api:
         attributions=[{"actor": "A", "actor_type": "unknown", "role": "alleged_perpetrator", "status": "contested"}],
         source_id=source["id"],
     )  # fmt: skip
+    one, other = [
+        each["id"] for each in lived.editor.get("/v1/incidents", params={"limit": 2}).json()["items"]
+    ]
+    said = {"other": other, "reason": "an hour apart"}
+    answer = lived.editor.post(f"/v1/incidents/{one}/distinguish", json=said, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
     for kind, change in (
         ("sources", {"scale": "local"}),
         ("reports", {"title": "New"}),

@@ -211,7 +211,11 @@ def test_why_incidents_were_retracted_comes_back_from_the_history(url: str, data
         patched(untouched, title='A title with "retraction_reason": in it')
         before = {uid: client.get(f"/v1/incidents/{uid}").json() for uid in (twice, once, untouched)}
         histories = {uid: client.get(f"/v1/incidents/{uid}/history").json()["items"] for uid in before}
-    live, kept, stands = _reasons(database, "incidents"), _reasons(database, "incidents_versions"), head(url)
+    live, kept, stands = (
+        _stored(database, "retraction_reason", "incidents"),
+        _stored(database, "retraction_reason", "incidents_versions"),
+        head(url),
+    )
     assert sorted(reason for reason in live.values() if reason) == sorted(['it was "another day"', "تكرار"])
     assert sum(reason is not None for reason in kept.values()) == 4
     migrate.downgrade(database, "0010")
@@ -219,8 +223,8 @@ def test_why_incidents_were_retracted_comes_back_from_the_history(url: str, data
         for table in ("incidents", "incidents_versions"):
             assert "retraction_reason" not in {c["name"] for c in inspect(connection).get_columns(table)}
     migrate.upgrade(database)
-    assert _reasons(database, "incidents") == live
-    assert _reasons(database, "incidents_versions") == kept
+    assert _stored(database, "retraction_reason", "incidents") == live
+    assert _stored(database, "retraction_reason", "incidents_versions") == kept
     assert head(url) == stands
     check_history(database)
     with service_on(url) as client:
@@ -231,11 +235,60 @@ def test_why_incidents_were_retracted_comes_back_from_the_history(url: str, data
     check_history(database)
 
 
-def _reasons(database: Database, table: str) -> dict[tuple[Any, ...], str | None]:
+@pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
+def test_which_incidents_are_two_comes_back_from_the_history(url: str, database: Database) -> None:
+    """The column goes with its migration; each version says again what it said."""
+    migrate.upgrade(database)
+    with service_on(url) as client:
+        fill(client)
+        uids = [item["id"] for item in client.get("/v1/incidents").json()["items"]]
+        one, other, third = uids[2:5]
+
+        def said(verb: str, uid: str, named: str) -> None:
+            body = {"other": named, "reason": 'an hour apart: "distinct_from":'}
+            answer = client.post(f"/v1/incidents/{uid}/{verb}", json=body, headers={"If-Match": "*"})
+            assert answer.status_code == 200, answer.text
+
+        said("distinguish", one, other)
+        said("distinguish", third, one)
+        said("undistinguish", other, one)
+        patch = client.patch(f"/v1/incidents/{other}", json={"title": "Since"}, headers={"If-Match": "*"})
+        assert patch.status_code == 200
+        before = {uid: client.get(f"/v1/incidents/{uid}").json() for uid in (one, other, third)}
+        histories = {uid: client.get(f"/v1/incidents/{uid}/history").json()["items"] for uid in before}
+    assert [record["distinct_from"] for record in before.values()] == [[third], [], [one]]
+    live, kept, stands = (
+        _stored(database, "distinct_from", "incidents"),
+        _stored(database, "distinct_from", "incidents_versions"),
+        head(url),
+    )
+    assert sum(str(each) != "[]" for each in kept.values()) == 5
+    migrate.downgrade(database, "0014")
+    with database.writing.connect() as connection:
+        for table in ("incidents", "incidents_versions"):
+            assert "distinct_from" not in {c["name"] for c in inspect(connection).get_columns(table)}
+            names = {str(index["name"]) for index in inspect(connection).get_indexes(table)}
+            assert f"ix_{table}_merged_into_ref" not in names
+    migrate.upgrade(database)
+    assert _stored(database, "distinct_from", "incidents") == live
+    assert _stored(database, "distinct_from", "incidents_versions") == kept
+    assert head(url) == stands
+    check_history(database)
+    with service_on(url) as client:
+        for uid, was in before.items():
+            assert client.get(f"/v1/incidents/{uid}").json() == was
+            assert client.get(f"/v1/incidents/{uid}/history").json()["items"] == histories[uid]
+        said("undistinguish", one, third)
+        said("distinguish", one, other)
+    check_history(database)
+
+
+def _stored(database: Database, name: str, table: str) -> dict[tuple[Any, ...], Any]:
+    """A column of the table by its key."""
     key = "id" if table == "incidents" else "id, seq_from"
     with database.writing.connect() as connection:
-        rows = connection.execute(text(f"SELECT retraction_reason, {key} FROM {table}"))
-        return {tuple(rest): reason for reason, *rest in rows}
+        rows = connection.execute(text(f"SELECT {name}, {key} FROM {table}"))
+        return {tuple(rest): value for value, *rest in rows}
 
 
 def plain(found: Any) -> Any:

@@ -35,6 +35,9 @@ SEES = {  # who: at which workflow, up to which level
     "desk": dict.fromkeys(WORKFLOWS, "restricted"),
 }
 
+TWINS = {"twins": "JOR", "settled": "TUR"}
+"""Where likely duplicates are: those that nobody decided on, and those that an editor found to be two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -183,18 +186,25 @@ def _parts(world: World, owner: httpx.Client) -> None:
 
 
 def _twins(world: World, owner: httpx.Client) -> None:
-    """Each state once, beside a public incident that may well be the same; no two months have to do with each other."""
-    found = world.groups["twins"] = []
-    for number, (workflow, level) in enumerate(states()):
-        body = {
-            "title": "A double",
-            "country": "JOR",
-            "place": "Mashhad",
-            "date_start": f"2017-{number + 1:02}-01",
-        }
-        uid = world.api.incident(owner, **body)["id"]
-        found.append(Record(uid, workflow, level))
-        world.beyond[f"twin of {uid}"] = world.api.incident(owner, **body)["id"]
+    """Each state once, beside a public incident that may well be the same; no two months have to do with each other. Once more
+    with an editor's word that they are two: so what is public says so of what is not."""
+    for group, country in TWINS.items():
+        found = world.groups[group] = []
+        for number, (workflow, level) in enumerate(states()):
+            body = {
+                "title": "A double",
+                "country": country,
+                "place": "Mashhad",
+                "date_start": f"2017-{number + 1:02}-01",
+            }
+            uid, twin = (world.api.incident(owner, **body)["id"] for _ in range(2))
+            found.append(Record(uid, workflow, level))
+            world.beyond[f"twin of {uid}"] = twin
+            if group == "settled":
+                said = {"other": twin, "reason": f"{uid} was an hour later"}
+                path = f"/v1/incidents/{uid}/distinguish"
+                answer = world.client("editor").post(path, json=said, headers={"If-Match": "*"})
+                assert answer.status_code == 200, answer.text
 
 
 def _bury(world: World, owner: httpx.Client) -> None:
@@ -220,10 +230,10 @@ def _bury(world: World, owner: httpx.Client) -> None:
 def _tighten(world: World, owner: httpx.Client) -> None:
     """Each record into its state; what hangs on a source has its sharing from that."""
     hung = {uid for beyond, uid in world.beyond.items() if " of src_" in beyond}
-    for group in ("sources", "incidents", "reports", "twins"):
+    for group in ("sources", "incidents", "reports", *TWINS):
         for record in world.groups[group]:
             patch = {"workflow": record.workflow} if group != "sources" else {}
             if record.uid not in hung:
                 patch["sharing"] = record.sharing
-            path = "incidents" if group == "twins" else group
+            path = "incidents" if group in TWINS else group
             world.api.patched(f"/v1/{path}/{record.uid}", owner, **patch)

@@ -64,7 +64,7 @@ def schemas() -> Schema:
         "changes": {
             "type": "array",
             "items": _object(entry),
-            "description": "What was done to the record itself in this stretch, as its history tells it; empty where it reads otherwise, or is out of sight, by a change of another record.",
+            "description": "What was done to the record itself in this stretch, as its history tells it; empty where it reads otherwise, or is out of sight, by a change of another record, and where what was done is told to editors alone.",
         },
         "record": {
             "anyOf": [ref(NAMES[kind]) for kind in KINDS],

@@ -12,6 +12,7 @@ from app.access.rules import require_key
 from app.access.viewer import Viewer
 from app.http import citing
 from app.http import duplicates as asking
+from app.http import pairs as described
 from app.http.as_of import headers_of, seq_of
 from app.http.as_of import told as of_moment
 from app.http.citing import Cited
@@ -32,7 +33,7 @@ router = bare_router("incidents")
 """Comes before the incidents themselves: `duplicates` is not the id of one."""
 
 
-@router.get("/v1/incidents/duplicates", **asking.described_list())
+@router.get("/v1/incidents/duplicates", **described.of_the_list())
 async def listed(request: Request) -> Response:
     sent = given_pairs(request.query_params.multi_items())
     service = service_of(request)
@@ -74,7 +75,7 @@ async def listed(request: Request) -> Response:
     return await service.read(request, work)
 
 
-@router.get("/v1/incidents/{id}/duplicates", **asking.described_one())
+@router.get("/v1/incidents/{id}/duplicates", **described.of_one_incident())
 async def of_one(request: Request) -> Response:
     uid = request.path_params["id"]
     sent = given_pairs(request.query_params.multi_items())
@@ -84,12 +85,13 @@ async def of_one(request: Request) -> Response:
         require_key(viewer)
         given = dict(sent)  # work may be done twice
         moment, cited = citing.asked(Kind.incident, given, reader)
-        least, limit = asking.one_asked(given)
+        least, limit, settled = asking.one_asked(given, viewer)
         form = citing.form_of("", moment, cited)
         same = unchanged(request, reader, viewer, form=form)
         if same is not None:
             return same
-        found = pairs_of(reader, viewer, sound_id(Kind.incident, uid), least, limit, seq_of(moment))
+        record, as_of = sound_id(Kind.incident, uid), seq_of(moment)
+        found = pairs_of(reader, viewer, record, least, limit, as_of, settled=settled)
         base = base_url(request, service.settings.server.public_url)
         told = {
             "items": [asking.told(pair, viewer, base, moment) for pair in found.told],

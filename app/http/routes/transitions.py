@@ -10,7 +10,15 @@ from fastapi import Request, Response
 from app.access.rules import require_transition
 from app.domain.inputs import Form
 from app.domain.reading import read_form
-from app.domain.transitions import DisputeForm, MergeForm, PublishForm, ReasonForm, SplitForm, Transition
+from app.domain.transitions import (
+    DisputeForm,
+    DistinguishForm,
+    MergeForm,
+    PublishForm,
+    ReasonForm,
+    SplitForm,
+    Transition,
+)
 from app.errors import Gone
 from app.http import lifecycle as described
 from app.http.bodies import json_object_or_nothing
@@ -22,7 +30,7 @@ from app.http.routing import bare_router
 from app.http.service import service_of
 from app.http.writes import Answer, tell_record, write
 from app.query.fields import Kind
-from app.writing import disputing, merging, splitting, transitions, unmerging
+from app.writing import disputing, distinguishing, merging, splitting, transitions, unmerging
 from app.writing.work import Outcome, Work
 
 router = bare_router("incidents")
@@ -117,6 +125,29 @@ _route(
         ReasonForm,
         {"reason": "Two strikes after all."},
         "IncidentUnmerged",
+    ),
+)
+_route(
+    "distinguish",
+    _doing(Transition.distinguish, DistinguishForm, distinguishing.distinguish),
+    described.transition(
+        "distinguish",
+        "Say that an incident and a likely duplicate of it are two: both say so, to editors alone, and the list of likely duplicates leaves them out",
+        DistinguishForm,
+        {"other": ID_EXAMPLES[Kind.incident], "reason": "Two strikes an hour apart."},
+    ),
+)
+_route(
+    "undistinguish",
+    _doing(Transition.undistinguish, DistinguishForm, distinguishing.undistinguish),
+    described.transition(
+        "undistinguish",
+        "Take back that an incident and another are two, also where it was said of what was merged into either",
+        DistinguishForm,
+        {
+            "other": ID_EXAMPLES[Kind.incident],
+            "reason": "One strike after all: the hour was told in two time zones.",
+        },
     ),
 )
 _route(

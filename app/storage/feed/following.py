@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import select
 
+from app.access.rules import acts_kept_from
 from app.access.viewer import Viewer
 from app.errors import Gone
 from app.query.fields import Kind
@@ -203,9 +204,12 @@ class _Stretch:
         """What is told of what was done, by record: as its history tells it. Of what is out of sight nothing."""
         told = {key: s for key, s in seen.items() if s.gone.get("because") != "out_of_sight"}
         changed = {key: s.uid for key, s in told.items() if s.uid in self.window.entries[kind]}
-        seqs = known(self.reader, self.viewer, self.window, kind, list(changed))
+        seqs, kept = (
+            known(self.reader, self.viewer, self.window, kind, list(changed)),
+            acts_kept_from(self.viewer),
+        )
         return {
-            uid: [entry for entry in self.window.entries[kind][uid] if entry["seq"] in seqs]
+            uid: [e for e in self.window.entries[kind][uid] if e["seq"] in seqs and e["action"] not in kept]
             for uid in changed.values()
         }
 

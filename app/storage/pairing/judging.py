@@ -19,16 +19,17 @@ def judged(
 ) -> list[Pair]:
     """Without those that are part of one another, and those that one report tells apart and that are not likely then."""
     containers = _containers(reader, viewer, found, as_of)
-    keys = {each.position.key for pair in found for each in pair[:2]}
+    keys = {each.position.key for pair in found for each in (pair.one, pair.other)}
     reports = duplicates.reports_of(reader, viewer, keys, as_of)
     kept = []
-    for one, other, guessed in found:
+    for pair in found:
+        one, other, guessed = pair.one, pair.other, pair.guess
         if other.uid in _around(one.uid, containers) or one.uid in _around(other.uid, containers):
             continue
         both = reports.get(one.position.key, set()) & reports.get(other.position.key, set())
         judged = guessed.told_apart() if both else guessed
         if judged.score >= least:
-            kept.append(Pair(one, other, judged))
+            kept.append(pair._replace(guess=judged))
     return kept
 
 
@@ -36,7 +37,7 @@ def _containers(
     reader: Reader, viewer: Viewer, found: Sequence[Pair], as_of: int | None
 ) -> dict[str, str | None]:
     """What each is part of, and that again, as far as the viewer may see."""
-    known = {each.uid: each.part_of for pair in found for each in pair[:2]}
+    known = {each.uid: each.part_of for pair in found for each in (pair.one, pair.other)}
     while unknown := sorted({container for container in known.values() if container} - known.keys()):
         wanted = [Wanted(Kind.incident, uid, ("part_of",), (), as_of) for uid in unknown]
         known |= dict.fromkeys(unknown)

@@ -15,6 +15,7 @@ from app.storage.database import Reader
 from app.storage.duplicates import Compared, Near, Position, near_in_time, of_list, position_of
 from app.storage.pairing.judging import judged
 from app.storage.pairing.pair import Pair, Question, paired
+from app.storage.pairing.settling import chosen
 
 MOST_WALKED = 1_000
 """Incidents that a page looks at."""
@@ -40,6 +41,8 @@ class Walk:
     question: Question
     within: Position | None = field(init=False, default=None)
     found: list[Pair] = field(init=False, default_factory=list)
+    chosen: int = field(init=False, default=0)
+    """How many of those found are known to be what is asked for, settled or not."""
     walked: int = field(init=False, default=0)
     read: int = field(init=False, default=0)
     compared: int = field(init=False, default=0)
@@ -53,6 +56,7 @@ class Walk:
             if cut is not None or self._is_full():
                 break
         limit = self.question.limit
+        self._choose()
         page = judged(self.reader, self.viewer, self.found, self.question.least, self.question.as_of)
         following = None
         if len(page) > limit:
@@ -113,13 +117,21 @@ class Walk:
         self.within = None
 
     def _is_full(self) -> bool:
-        # Some pairs may yet turn out to be told apart.
-        return (
-            self.stopped
-            or self.compared >= MOST_COMPARED
-            or self.read >= MOST_NEAR
-            or len(self.found) > 2 * self.question.limit
+        return self.stopped or self.compared >= MOST_COMPARED or self.read >= MOST_NEAR or self._has_enough()
+
+    def _has_enough(self) -> bool:
+        # Some pairs may yet turn out to be told apart, or to be settled: these are asked for together, page by page.
+        if len(self.found) <= 2 * self.question.limit:
+            return False
+        self._choose()
+        return len(self.found) > self.question.limit
+
+    def _choose(self) -> None:
+        question, new = self.question, self.found[self.chosen :]
+        self.found[self.chosen :] = chosen(
+            self.reader, self.viewer, new, settled=question.settled, as_of=question.as_of
         )
+        self.chosen = len(self.found)
 
 
 def _batches(heads: Sequence[Compared]) -> Iterator[list[Compared]]:

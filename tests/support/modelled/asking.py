@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support.modelled import roles, telling
 from tests.support.modelled.acting import Acting
+from tests.support.modelled.distinguishing import AMONG_EDITORS, said
 from tests.support.modelled.questions import Question
 from tests.support.modelled.sight import Who
 from tests.support.modelled.telling import Document
@@ -81,6 +82,26 @@ class Asking:
         assert answer.status_code == 200, answer.text
         assert part(answer.json()["items"][0], expected) == expected, self._why(who, asked.params, seq)
 
+    def doubles(self, who: Who, seq: int | None = None) -> int:
+        """Likely duplicates: an editor is told apart those of which it was said that they are two; all others are told all of
+        them. How many there are."""
+        world = self.acting.sight(who, seq).world
+        open_pairs = self._pairs(who, {}, seq)
+        if not who.is_editor:
+            return len(open_pairs)
+        settled = self._pairs(who, {"settled": "true"}, seq)
+        why = self._why(who, "duplicates", seq)
+        assert not any(said(world, *pair) for pair in open_pairs), why
+        assert all(said(world, *pair) for pair in settled), why
+        return len(open_pairs) + len(settled)
+
+    def _pairs(self, who: Who, params: dict[str, str], seq: int | None) -> list[tuple[str, str]]:
+        answer = self._get(who, "/v1/incidents/duplicates", {**params, "limit": "1000"}, seq)
+        assert answer.status_code == 200, answer.text
+        found = [pair["incidents"] for pair in answer.json()["items"]]
+        assert answer.json()["next"] is None
+        return [(one["id"], other["id"]) for one, other in found]
+
     def history(self, who: Who, uid: str) -> None:
         """The versions that the viewer may know of, each with what made it; nothing of what came before them."""
         book, kind = self.acting.book, self.acting.world[uid]["kind"]
@@ -92,7 +113,8 @@ class Asking:
         assert answer.status_code == 200, why
         items = answer.json()["items"][::-1]
         mine = [e for e in book.entries if e.uid == uid]
-        known = [e for e in mine if self.acting.sight(who, e.seq).knows(uid)]
+        kept = () if who.is_editor else AMONG_EDITORS
+        known = [e for e in mine if e.action not in kept and self.acting.sight(who, e.seq).knows(uid)]
         told = [(item["seq"], item["steps"][-1]["action"]) for item in items]
         assert told == [(entry.seq, entry.action) for entry in known], why
         for item in items:

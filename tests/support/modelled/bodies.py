@@ -69,7 +69,14 @@ def blank(kind: str, number: int) -> Record:
     return (
         record
         | told
-        | {"retraction_reason": None, "by_hand": None, "links": {}, "part_of": None, "place": None}
+        | {
+            "retraction_reason": None,
+            "by_hand": None,
+            "links": {},
+            "part_of": None,
+            "place": None,
+            "distinct": frozenset(),
+        }
     )
 
 

@@ -35,7 +35,14 @@ def split(world: World, uid: str, shares: list[Share], made: list[str]) -> tuple
     links, left = shared_out(world[uid], shares)
     new = {
         name: world[uid]
-        | {"by_hand": None, "redacted": frozenset(), "links": mine, **share.values, "id": name}
+        | {
+            "by_hand": None,
+            "redacted": frozenset(),
+            "distinct": frozenset(),
+            "links": mine,
+            **share.values,
+            "id": name,
+        }
         for name, share, mine in zip(made, shares, links, strict=True)
     }
     return replaced(world | new, uid, links=left), dict.fromkeys(made, "create") | {uid: "split"}

@@ -100,6 +100,14 @@ ACTS: dict[str, dict[str, Any]] = {
         "stale": SELDOM,
     },
     "dispute": {"who": WRITER, "number": NUMBERS, "sharing": SHARING, "of": NUMBERS, "stale": SELDOM},
+    "distinguish": {
+        "who": WRITER,
+        "one": NUMBERS,
+        "other": NUMBERS,
+        "back": st.booleans(),
+        "stale": SELDOM,
+    },
+    "decided": {"number": NUMBERS, "limit": LIMIT},
     "redact": {"who": WRITER, "kind": KIND, "number": NUMBERS, "stale": SELDOM, "when": NUMBERS},
     "passes_on": {
         "who": SEES,

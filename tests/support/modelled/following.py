@@ -8,6 +8,7 @@ from tests.support.mirrors import Mirror
 from tests.support.modelled import telling
 from tests.support.modelled.acting import Acting
 from tests.support.modelled.asking import part
+from tests.support.modelled.distinguishing import AMONG_EDITORS
 from tests.support.modelled.questions import Question
 from tests.support.modelled.sight import Sight, Who
 
@@ -43,6 +44,7 @@ class Followed:
                 assert any(self._saw(uid, seq) for seq in moments), why
             for change in item["changes"]:
                 assert entries.get((change["seq"], uid)) == change["action"], f"{item}\n{why}"
+                assert self.who.is_editor or change["action"] not in AMONG_EDITORS, f"{item}\n{why}"
                 assert self.acting.sight(self.who, change["seq"]).knows(uid), why
 
     def check(self, limit: int) -> None:

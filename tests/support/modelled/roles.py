@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.modelled.distinguishing import said
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.sight import Sight, Who
 from tests.support.modelled.weighing import LEADS
@@ -149,7 +150,21 @@ def merged(sight: Sight, uid: str, into: str, *, stale: bool = False) -> int:
     if into == uid or unknown(sight, into):
         return 422
     found = done(sight, uid, "merge", stale=stale)
-    return found if found != OK or _alike(sight.world, uid, into) else 409
+    if found != OK:
+        return found
+    return OK if _alike(sight.world, uid, into) and not said(sight.world, uid, into) else 409
+
+
+def distinguished(sight: Sight, uid: str, other: str, *, stale: bool = False, back: bool = False) -> int:
+    """In whatever state both are. `back`: it is taken back, where it was said."""
+    refused = _an_editors(sight, uid)
+    if refused:
+        return refused
+    if other == uid or unknown(sight, other):
+        return 422
+    if stale:
+        return 412
+    return 409 if back and not said(sight.world, uid, other) else OK
 
 
 def unmerged(sight: Sight, uid: str, *, stale: bool = False) -> int:

@@ -34,6 +34,7 @@ def _incident(sight: Sight, record: Record) -> Document:
     return {
         **{name: record[name] for name in plain},
         **({"proposed_status": "contested"} if disputed else {}),
+        **({"distinct_from": sorted(record["distinct"])} if sight.who.is_editor else {}),
         **_named(sight, record),
         **_placed(sight, record),
         **figures,
