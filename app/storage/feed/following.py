@@ -204,10 +204,8 @@ class _Stretch:
         """What is told of what was done, by record: as its history tells it. Of what is out of sight nothing."""
         told = {key: s for key, s in seen.items() if s.gone.get("because") != "out_of_sight"}
         changed = {key: s.uid for key, s in told.items() if s.uid in self.window.entries[kind]}
-        seqs, kept = (
-            known(self.reader, self.viewer, self.window, kind, list(changed)),
-            acts_kept_from(self.viewer),
-        )
+        seqs = known(self.reader, self.viewer, self.window, kind, list(changed))
+        kept = acts_kept_from(self.viewer)
         return {
             uid: [e for e in self.window.entries[kind][uid] if e["seq"] in seqs and e["action"] not in kept]
             for uid in changed.values()
