@@ -51,7 +51,7 @@ LATER = {
     "derived_from_ref",
     "same_origin_as_ref",
 }
-NEVER = {"retraction_reason"}
+NEVER = {"retraction_reason", "distinct_from"}
 """What no file says."""
 KEPT_BY_STORAGE = {"id", "version", "created_at", "updated_at", "deleted_at", "delete_reason", "replaced_by_ref"}  # fmt: skip
 COLUMNS: dict[Kind, tuple[str, ...]] = {
