@@ -1,0 +1,131 @@
+"""Random writers: acts that by chance alone would rarely meet what they are about, and what follows on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.support.modelled.acting import WHO
+from tests.support.modelled.dividing import Share
+from tests.support.modelled.drawn import ACTS, CONTRIBUTOR, KIND, LOOKING, NUMBERS, REDACTABLE
+from tests.support.modelled.mistakes import Mistake
+from tests.support.modelled.places import CELLS, PLACES, Place
+from tests.support.modelled.questions import Question, around
+from tests.support.modelled.readers import Readers
+from tests.support.modelled.sight import Who
+from tests.support.modelled.world import Link, of_kind
+
+
+class Rarer(Readers):
+    """`drawn.ACTS` tells what each of them is drawn with."""
+
+    @precondition(lambda self: self.acting.world)
+    @rule(kind=KIND, number=NUMBERS, limit=st.sampled_from([1, 1, 2]))
+    def flickers(self, kind: str, number: int, limit: int) -> None:
+        """Out of sight, in sight, and out of it again, while followers are amid their pages."""
+        uid = self.pick(kind, number)
+        if uid is not None:
+            for sharing in ("restricted", "public", "restricted"):
+                self.acting.amend(LOOKING[-1], uid, {"sharing": sharing})
+                for follower in self.followers:
+                    follower.poll(limit)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["made_coarser"])
+    def made_coarser(self, who: Who, by: Who, number: int, at: tuple[float, float], to: str | None) -> None:
+        """A position is told more coarsely, or anew, and somebody asks where it was before; somebody would have it told otherwise."""
+        seen = [uid for uid in self.acting.world if self.acting.sight(who).sees(uid)]
+        shown = [uid for uid in seen if self.acting.world[uid]["kind"] == "incident"]
+        uid = shown[number % len(shown)] if shown else self.pick("incident", number) or ""
+        desk = LOOKING[-1]
+        for place in (Place(*at), Place(*PLACES[number % len(PLACES)], to)):
+            before = self.acting.book.head
+            self.acting.amend(desk, uid, {"place": place})
+        area = around(number)
+        self.asking.list(who, "incident", area, 100, before)
+        self.asking.list(who, "incident", Question(), 100, before)
+        self.asking.total(who, area, before)
+        withheld = [
+            r["id"]
+            for r in of_kind(self.acting.world, "incident")
+            if r["partner"] == CONTRIBUTOR.partner and r["place"] is not None and r["place"].to is not None
+        ]
+        one, by = (withheld[0], CONTRIBUTOR) if withheld and number % 3 else (uid, by)
+        if self.acting.world[one]["place"] is not None:
+            self.acting.amend(by, one, {"to": [None, *CELLS][number % 4]})
+            self.asking.list(desk, "incident", Question(), 100)
+
+    @precondition(lambda self: self.has("incident", "report"))
+    @rule(**ACTS["passes_on"])
+    def passes_on(self, who: Who, number: int, name: str, link: Link, protected: bool) -> None:
+        """Of two reports, of one incident where there is such a one, the first leads to the other, whose source may be protected."""
+        world, desk = self.acting.world, LOOKING[-1]
+        incidents = of_kind(world, "incident")
+        several = [each for each in incidents if len(each["links"]) > 1 and each["by_hand"] is None]
+        incident = (several or incidents)[number % len(several or incidents)]
+        reports = [*incident["links"]] if several else [each["id"] for each in of_kind(world, "report")]
+        one = reports[number // 5 % len(reports)]
+        other = reports[(number // 5 + 1 + number % max(len(reports) - 1, 1)) % len(reports)]
+        self.acting.link(desk, incident["id"], one, link)
+        self.asking.list(desk, "incident", Question(), 100)
+        self.acting.amend(desk, one, {name: other})
+        self.asking.list(desk, "incident", Question(), 100)
+        if protected:
+            source = world[other]["source"] or self.pick("source", number) or ""
+            shown = {"sharing": "public", "workflow": "published"}
+            self.acting.amend(desk, one, {"source": None, **shown})
+            self.acting.amend(desk, other, {"source": source, **shown})
+            self.acting.amend(desk, source, {"protected": True, "sharing": "public"})
+            self.asking.list(who, "report", Question(), 100)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["mistakenly"])
+    def mistakenly(self, number: int, meanwhile: list[int], limit: int) -> None:
+        """Two are merged, something is changed, and the merge is undone."""
+        Mistake(self.acting, LOOKING[-1]).made(number, meanwhile)
+        self.followers[number % len(self.followers)].poll(limit)
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["split"])
+    def split(self, who: Who, number: int, told: int, claims: bool, stale: bool) -> None:
+        """Of one that has links, where there is one; a link goes whole or with a claim of it alone."""
+        linked = [each["id"] for each in of_kind(self.acting.world, "incident") if each["links"]]
+        uid = linked[number % len(linked)] if linked and number % 5 else self.pick("incident", number) or ""
+        links = self.acting.world[uid]["links"]
+        report = [*links][told % len(links)] if links else None
+        shares = [self.share(uid, report, told, claims=claims)]
+        if told % 3 == 0:
+            shares.append(self.share(uid, None, told // 3, claims=False))
+        self.acting.split(who, uid, shares, stale=stale)
+
+    def share(self, uid: str, report: str | None, number: int, *, claims: bool) -> Share:
+        values: dict[str, Any] = {"title": f"Split off {number % 7}"}
+        if number % 4 == 1:
+            values |= {"part_of": uid if number % 8 == 1 else self.pick("incident", number)}
+        if number % 3 == 1:
+            values |= {"source": self.named("source", number // 3)}
+        if report is None:
+            return Share(values, {})
+        uids = [claim.uid for claim in self.acting.world[uid]["links"][report].claims]
+        return Share(values, {report: uids[number % len(uids) :] if claims and uids else None})
+
+    @precondition(lambda self: self.has("incident"))
+    @rule(**ACTS["dispute"])
+    def dispute(self, who: Who, number: int, sharing: str, of: int, stale: bool) -> None:
+        """Without a source as often as not: then the organisation itself speaks."""
+        uid = self.pick("incident", number) or ""
+        self.acting.dispute(who, uid, sharing, self.named("source", of), stale=stale)
+
+    @precondition(lambda self: self.acting.world)
+    @rule(**ACTS["redact"])
+    def redact(self, who: Who, kind: str, number: int, stale: bool, when: int) -> None:
+        """By an admin more often than not, who alone may; somebody asks what was so before, and somebody says it anew."""
+        mine = [uid for uid, r in self.acting.world.items() if (r["kind"], r["partner"]) == (kind, "alpha")]
+        uid = mine[number % len(mine)] if mine and when % 2 else self.pick(kind, number)
+        if uid is not None:
+            names = REDACTABLE[kind]
+            self.acting.redact(WHO[-1] if number % 3 else who, uid, names[number % len(names)], stale=stale)
+            self.asking.list(LOOKING[number % 3], kind, Question(), 100, self.moment(2 * number))
+            self.acting.amend(CONTRIBUTOR if when % 2 else who, uid, {names[0]: "Said anew"})
