@@ -49,7 +49,8 @@ class Service(Writers, Rarer):
 
     @invariant()
     def look(self) -> None:
-        """After each act one viewer in turn looks at all that there is."""
+        """After each act one viewer in turn looks at all that there is; what was refused changed nothing."""
+        self.acting.check_refused()
         head = self.acting.book.head
         if head != self.looked:
             self.looked = head

@@ -16,6 +16,7 @@ NUMBERS = st.integers(0, 10_000)
 ANYBODY = st.sampled_from(WHO)
 WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
 """Editors more often than not: others are refused much."""
+DISPUTING = st.sampled_from([*(who for who in WHO if who.writes), *[Who("contributor", "alpha")] * 2])
 SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
 LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
 CONTRIBUTOR = Who("contributor", "alpha")
@@ -99,7 +100,7 @@ ACTS: dict[str, dict[str, Any]] = {
         "claims": st.booleans(),
         "stale": SELDOM,
     },
-    "dispute": {"who": WRITER, "number": NUMBERS, "sharing": SHARING, "of": NUMBERS, "stale": SELDOM},
+    "dispute": {"who": DISPUTING, "number": NUMBERS, "sharing": SHARING, "of": NUMBERS, "stale": SELDOM},
     "redact": {"who": WRITER, "kind": KIND, "number": NUMBERS, "stale": SELDOM, "when": NUMBERS},
     "passes_on": {
         "who": SEES,
@@ -115,5 +116,7 @@ ACTS: dict[str, dict[str, Any]] = {
         "at": st.sampled_from(PLACES),
         "to": st.sampled_from([None, *CELLS]),
     },
+    "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
+    "oversteps": {"number": NUMBERS, "some": st.integers(9, 12)},
 }
 """The rarer acts, and what they are drawn with."""

@@ -66,6 +66,8 @@ class Mistake:
         """Of its parts, its container, its source, and of the one that got it all."""
         act, who, world = self.acting, self.who, self.acting.world
         others = [each["id"] for each in of_kind(world, "incident") if not each["deleted"]]
+        if not others:  # each was merged or deleted
+            return
         other, place = others[number // 16 % len(others)], number // 16
         parts = world[had["id"]]["undo"]["parts"]
         if parts:

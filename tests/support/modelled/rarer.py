@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.support.modelled.acting import WHO
+from tests.support.modelled.correcting import Correction
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.drawn import ACTS, CONTRIBUTOR, KIND, LOOKING, NUMBERS, REDACTABLE
 from tests.support.modelled.mistakes import Mistake
+from tests.support.modelled.overstepping import Overstepping
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around
 from tests.support.modelled.readers import Readers
@@ -114,9 +116,31 @@ class Rarer(Readers):
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["dispute"])
     def dispute(self, who: Who, number: int, sharing: str, of: int, stale: bool) -> None:
-        """Without a source as often as not: then the organisation itself speaks."""
-        uid = self.pick("incident", number) or ""
+        """Of what is published more often than not; without a source as often as not: then the organisation itself speaks. The
+        public asks whether it is told of it, then an editor publishes it."""
+        shown = [
+            each["id"]
+            for each in of_kind(self.acting.world, "incident")
+            if each["workflow"] == "published" and self.acting.sight(who).sees(each["id"])
+        ]
+        uid = shown[number % len(shown)] if shown and number % 5 else self.pick("incident", number) or ""
+        there = len(self.acting.world)
         self.acting.dispute(who, uid, sharing, self.named("source", of), stale=stale)
+        if len(self.acting.world) > there and number % 2:
+            disputing = [*self.acting.world[uid]["links"]][-1]
+            self.asking.list(LOOKING[0], "report", Question(), 100)
+            self.acting.amend(LOOKING[-1], disputing, {"workflow": "published"})
+            self.asking.one(LOOKING[0], uid)
+
+    @precondition(lambda self: self.has("report"))
+    @rule(**ACTS["corrects"])
+    def corrects(self, number: int, name: str) -> None:
+        Correction(self.asking, LOOKING[-1]).made(number, name)
+
+    @precondition(lambda self: self.acting.world)
+    @rule(number=NUMBERS, some=st.integers(1, 3))
+    def oversteps(self, number: int, some: int) -> None:
+        Overstepping(self.acting, CONTRIBUTOR, LOOKING[-1]).tried(number, some)
 
     @precondition(lambda self: self.acting.world)
     @rule(**ACTS["redact"])
