@@ -249,7 +249,8 @@ class Acting:
         buried = [
             uid for uid in actions if uid in before and before[uid]["deleted"] and after[uid]["deleted"]
         ]
-        entries += [self._last(uid) for uid in buried]
+        told = {entry.uid: entry.action for entry in entries}
+        entries += [self._last(uid) for uid in buried if uid not in told]
         told = {entry.uid: entry.action for entry in entries}
         assert actions.keys() <= told.keys(), f"{actions} and not {told}: {self.log[-1]}"
         for uid, action in told.items():

@@ -132,9 +132,8 @@ class Rarer(Readers):
             self.acting.amend(LOOKING[-1], disputing, {"workflow": "published"})
             self.asking.one(LOOKING[0], uid)
 
-    @precondition(lambda self: self.has("report"))
-    @rule(**ACTS["corrects"])
     def corrects(self, number: int, name: str) -> None:
+        """No more than once, as it begins: it is all of new things, and asks much."""
         Correction(self.asking, LOOKING[-1]).made(number, name)
 
     @precondition(lambda self: self.acting.world)
