@@ -49,20 +49,24 @@ class Service(Writers, Rarer):
 
     @invariant()
     def look(self) -> None:
-        """After each act one viewer in turn looks at all that there is, at how a record that it changed became so, and at what was so
-        before; what was refused changed nothing."""
+        """After each act one viewer in turn looks at what there is, and at how a record that it changed became so, or at what was
+        so before; what was refused changed nothing."""
         self.acting.check_refused()
         book = self.acting.book
         if book.head == self.looked:
             return
         self.looked, turn = book.head, len(book.ends)
         who = LOOKING[turn % len(LOOKING)]
-        for kind in PATCHES:
-            self.asking.list(who, kind, Question(), 100)
-        self.asking.total(who, Question())
-        changed = book.entries[-1 - turn % (book.head - book.ends[-2]) % len(book.entries)]
-        self.asking.history(who, changed.uid)
-        self.asking.list(who, [*PATCHES][turn // 3 % 3], Question(), 100, book.ends[-2])
+        self.asking.list(who, "incident", Question(), 100)
+        self.asking.list(who, "report", Question(), 100)
+        if turn // len(LOOKING) % 2:
+            self.asking.list(who, "source", Question(), 100)
+        else:
+            self.asking.total(who, Question())
+        if turn % 2:
+            self.asking.history(who, book.entries[-1].uid)
+        else:
+            self.asking.list(who, [*PATCHES][turn // 2 % len(PATCHES)], Question(), 100, book.ends[-2])
 
     @initialize(
         levels=st.lists(SHARING, min_size=8, max_size=8),

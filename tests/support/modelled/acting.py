@@ -113,6 +113,8 @@ class Acting:
 
     def _named(self, incident: str, report: str, link: Link) -> Link:
         """The link with its claims as they are called from now on: as nothing was called before."""
+        if not link.claims:
+            return link
         told = self.api.admin.get(f"/v1/incidents/{incident}?include=claims").json()["claims"]
         uids = [claim["id"] for claim in told if claim["report_id"] == report]
         assert len({*uids, *self.claims}) == len(link.claims) + len(self.claims), self.log[-1]

@@ -38,6 +38,10 @@ class Correction:
             link = Link("corrects", INNER) if report == corrects else Link("describes", OUTER)
             acting.link(self.who, incident, report, link)
         self.asking.one(self.who, incident)
+        source = acting.world[earlier]["source"]
+        if source is not None:
+            acting.amend(self.who, source, {"reliability": "A"})
+            self.asking.one(self.who, incident)
         before = acting.book.head
         acting.amend(self.who, later, {name: earlier})
         self.asking.one(self.who, incident)

@@ -116,6 +116,12 @@ ACTS: dict[str, dict[str, Any]] = {
         "at": st.sampled_from(PLACES),
         "to": st.sampled_from([None, *CELLS]),
     },
+    "returns": {
+        "who": st.sampled_from(LOOKING[:2]),
+        "kind": st.sampled_from([*REDACTABLE]),
+        "number": NUMBERS,
+    },
+    "goes_through": {"number": NUMBERS},
     "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
     "oversteps": {"number": NUMBERS, "some": st.integers(9, 12)},
 }

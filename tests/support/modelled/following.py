@@ -31,12 +31,13 @@ class Followed:
             mirror.sync()
         return cls(acting, who, kinds, asked, mirror)
 
-    def poll(self, limit: int) -> None:
-        """One page. Nobody hears of a record that it never could have seen, nor of a change that its history does not tell; what
+    def poll(self, limit: int) -> bool:
+        """One page; whether it held something. Nobody hears of a record that it never could have seen, nor of a change that its history does not tell; what
         is told is what is so now."""
         book = self.acting.book
         entries = {(entry.seq, entry.uid): entry.action for entry in book.entries}
-        for item in self.mirror.poll(limit=limit):
+        items = self.mirror.poll(limit=limit)
+        for item in items:
             uid, why = item["id"], self._why()
             if item["event"] == "remove":
                 moments = [*book.ends, *(entry.seq for entry in book.entries)]
@@ -47,6 +48,7 @@ class Followed:
             for change in item["changes"]:
                 assert entries.get((change["seq"], uid)) == change["action"], f"{item}\n{why}"
                 assert self.acting.sight(self.who, change["seq"]).knows(uid), why
+        return bool(items)
 
     def _told(self, uid: str) -> telling.Document:
         sight = self.acting.sight(self.who)
@@ -68,11 +70,8 @@ class Followed:
 
     def check(self, limit: int) -> None:
         """Caught up, the copy is what the lists tell, and what the model would."""
-        while True:
-            self.poll(limit)
-            page = self.mirror.asked(limit=1).json()
-            if not page["items"] and not page["more"]:
-                break
+        while self.poll(limit) or self.mirror.more:
+            pass
         sight = self.acting.sight(self.who)
         expected = {
             told["id"]: told

@@ -11,7 +11,7 @@ from tests.support.modelled import roles
 from tests.support.modelled.acting import Acting
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import Claim, Link, Record, naming, of_kind
+from tests.support.modelled.world import Claim, Link, Record, above, naming, of_kind
 
 Act = Callable[[], None]
 
@@ -37,6 +37,8 @@ class Mistake:
         if not pairs:
             return
         one, into = pairs[number // 4 % len(pairs)]
+        if number % 4 < 2:
+            self._contains(one, into, number // 4)
         had = self.acting.world[one]
         self.acting.merge(self.who, one, into)
         for more in meanwhile:
@@ -44,6 +46,18 @@ class Mistake:
             if acts:
                 acts[more % len(acts)]()
         self.acting.unmerge(self.who, one)
+
+    def _contains(self, one: str, into: str, number: int) -> None:
+        """Another incident is made part of the one that is going to be merged."""
+        world = self.acting.world
+        apart = {one, *above(world, into)}
+        others = [
+            each["id"]
+            for each in of_kind(world, "incident")
+            if not each["deleted"] and each["id"] not in apart
+        ]
+        if others:
+            self.acting.amend(self.who, others[number % len(others)], {"part_of": one})
 
     def _of_links(self, had: Record, into: str, number: int) -> Iterator[Act]:
         """Of one of the links that came: it is split, ended, made anew, or its report deleted."""

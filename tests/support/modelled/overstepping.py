@@ -49,7 +49,8 @@ class Overstepping:
         yield partial(act.do, who, incident, "send-back")
         yield partial(act.do, who, incident, "retract")
         yield partial(act.split, who, incident, [Share({"title": "Mine"}, {})])
-        yield partial(act.amend, who, report, {"workflow": "in_review"})
+        for uid in dict.fromkeys((report, self._without_figures() or report)):
+            yield partial(act.amend, who, uid, {"workflow": "in_review"})
         yield partial(act.delete, who, report)
         yield partial(act.unlink, who, incident, report)
         yield partial(act.link, who, incident, report, Link("corrects", (Claim("killed", 0, 0, 0),)))
@@ -58,6 +59,7 @@ class Overstepping:
     def _of_unpublished(self, draft: str, other: str) -> Iterator[Act]:
         act, who = self.acting, self.who
         yield partial(act.do, who, draft, "publish")
+        yield partial(act.do, who, draft, "send-back")
         yield partial(act.amend, who, draft, {"workflow": "published"})
         yield partial(act.amend, who, draft, {"verification_status": "confirmed"})
         yield partial(act.amend, who, draft, {"killed": (0, 1, 2)})
@@ -90,6 +92,20 @@ class Overstepping:
         if so.get("workflow") == "published":
             self.acting.amend(self.desk, uid, {"workflow": "published"})
         return uid
+
+    def _without_figures(self) -> str | None:
+        """A report of its organisation's that is published, and that no incident counts."""
+        claiming = {
+            report
+            for each in of_kind(self.acting.world, "incident")
+            for report, link in each["links"].items()
+            if link.claims
+        }
+        mine = [each for each in self._seen("report") if each["partner"] == self.who.partner]
+        shown = [
+            each["id"] for each in mine if each["workflow"] == "published" and each["id"] not in claiming
+        ]
+        return shown[-1] if shown else None
 
     def _beside(self, incident: str, report: str, number: int) -> str:
         """Another report, which says of the incident something else than the one."""

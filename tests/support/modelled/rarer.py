@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,6 +34,35 @@ class Rarer(Readers):
                 self.acting.amend(LOOKING[-1], uid, {"sharing": sharing})
                 for follower in self.followers:
                     follower.poll(limit)
+
+    def returns(self, who: Who, kind: str, number: int) -> None:
+        """What somebody sees, and holds, is out of their sight for a while; what was done then is told as one with what came
+        after."""
+        if kind == "source":
+            self.forgotten(who, number)
+            return
+        sight = self.acting.sight(who)
+        incidents = [each for each in of_kind(sight.world, "incident") if sight.sees(each["id"])]
+        pairs = [(each["id"], report) for each in incidents for report in each["links"] if sight.sees(report)]
+        if pairs:
+            uid = pairs[number % len(pairs)][kind == "report"]
+            holding = next(each for each in self.followers if each.who == who)
+            holding.check(100)
+            self.acting.amend(LOOKING[-1], uid, {"title": "While away", "sharing": "restricted"})
+            holding.check(100)
+            self.acting.amend(LOOKING[-1], uid, {"sharing": "public"})
+            self.asking.history(who, uid)
+
+    def forgotten(self, who: Who, number: int) -> None:
+        """A report named a source that nothing else names, and does so no longer."""
+        sight, desk = self.acting.sight(who), LOOKING[-1]
+        reports = [each["id"] for each in of_kind(sight.world, "report") if sight.sees(each["id"])]
+        if reports:
+            self.acting.create(desk, "source", {})
+            for source in (of_kind(self.acting.world, "source")[-1]["id"], None):
+                before = self.acting.book.head
+                self.acting.amend(desk, reports[number % len(reports)], {"source": source})
+            self.asking.list(who, "report", Question(), 100, before)
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["made_coarser"])
@@ -78,9 +108,13 @@ class Rarer(Readers):
             source = world[other]["source"] or self.pick("source", number) or ""
             shown = {"sharing": "public", "workflow": "published"}
             self.acting.amend(desk, one, {"source": None, **shown})
+            self.acting.amend(desk, source, {"protected": False, "sharing": "public"})
             self.acting.amend(desk, other, {"source": source, **shown})
-            self.acting.amend(desk, source, {"protected": True, "sharing": "public"})
+            before = self.acting.book.head
+            self.acting.amend(desk, other, {"title": "Told otherwise"})
+            self.acting.amend(desk, source, {"protected": True})
             self.asking.list(who, "report", Question(), 100)
+            self.asking.list(who, "report", Question(), 100, before)
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["mistakenly"])
@@ -106,7 +140,7 @@ class Rarer(Readers):
         values: dict[str, Any] = {"title": f"Split off {number % 7}"}
         if number % 4 == 1:
             values |= {"part_of": uid if number % 8 == 1 else self.pick("incident", number)}
-        if number % 3 == 1:
+        if number % 3:
             values |= {"source": self.named("source", number // 3)}
         if report is None:
             return Share(values, {})
@@ -131,6 +165,24 @@ class Rarer(Readers):
             self.asking.list(LOOKING[0], "report", Question(), 100)
             self.acting.amend(LOOKING[-1], disputing, {"workflow": "published"})
             self.asking.one(LOOKING[0], uid)
+
+    def goes_through(self, number: int) -> None:
+        """An incident is published with a report that another one, which is public, rests on, too; it is retracted, and that is
+        taken back."""
+        desk, incidents = LOOKING[-1], of_kind(self.acting.world, "incident")
+        shared = [
+            (one["id"], other["id"], report)
+            for one, other in permutations(incidents, 2)
+            for report in one["links"].keys() & other["links"].keys()
+        ]
+        if shared:
+            one, other, report = sorted(shared)[number % len(shared)]
+            for uid, workflow in ((other, "published"), (one, "draft"), (report, "in_review")):
+                self.acting.amend(desk, uid, {"workflow": workflow})
+            for verb in ("publish", "retract"):
+                self.acting.do(desk, one, verb)
+            self.acting.amend(desk, one, {"verification_status": "confirmed"})
+            self.asking.list(desk, "incident", Question(), 100)
 
     def corrects(self, number: int, name: str) -> None:
         """No more than once, as it begins: it is all of new things, and asks much."""

@@ -11,6 +11,7 @@ from tests.support.modelled.drawn import (
     FIGURES,
     KIND,
     LINK,
+    LOOKING,
     NAMING,
     NUMBERS,
     PATCH,
@@ -112,6 +113,10 @@ class Writers(Machine):
     @precondition(lambda self: self.acting.world)
     @rule(who=WRITER, kind=KIND, number=NUMBERS, other=NUMBERS, stale=SELDOM)
     def delete(self, who: Who, kind: str, number: int, other: int, stale: bool) -> None:
-        uid = self.pick(kind, number)
+        """Somebody asks what took its place, which may be out of their sight."""
+        uid, instead = self.pick(kind, number), self.named(kind, other)
         if uid is not None:
-            self.acting.delete(who, uid, self.named(kind, other), stale=stale)
+            self.acting.delete(who, uid, instead, stale=stale)
+            if instead is not None and instead == self.acting.world[uid]["replaced_by"]:
+                self.acting.amend(LOOKING[-1], instead, {"sharing": "restricted"})
+                self.asking.one(LOOKING[number % 2], uid)
