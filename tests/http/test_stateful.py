@@ -19,7 +19,7 @@ from tests.support.api import Api, Running
 from tests.support.emptying import empty
 from tests.support.history import check_history
 from tests.support.modelled.acting import WHO
-from tests.support.modelled.drawn import ACTS, CONTRIBUTOR, LOOKING, PATCHES, SHARING, STAGE
+from tests.support.modelled.drawn import ACTS, CONTRIBUTOR, FOLLOWED_UP, LOOKING, PATCHES, SHARING, STAGE
 from tests.support.modelled.places import PLACES, Place
 from tests.support.modelled.questions import Question
 from tests.support.modelled.rarer import Rarer
@@ -38,6 +38,14 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
+
+
+def in_order(names: list[str]) -> st.SearchStrategy[list[tuple[str, dict[str, Any]]]]:
+    """These acts, one after the other in any order."""
+    drawn = {name: st.fixed_dictionaries((ACTS | FOLLOWED_UP)[name]) for name in names}
+    return st.permutations(sorted(names)).flatmap(
+        lambda order: st.tuples(*(st.tuples(st.just(name), drawn[name]) for name in order)).map(list)
+    )
 
 
 class Service(Writers, Rarer):
@@ -71,14 +79,11 @@ class Service(Writers, Rarer):
     @initialize(
         levels=st.lists(SHARING, min_size=8, max_size=8),
         stages=st.lists(STAGE, min_size=6, max_size=6),
-        order=st.permutations(sorted(ACTS)),
-        acts=st.fixed_dictionaries({name: st.fixed_dictionaries(drawn) for name, drawn in ACTS.items()}),
+        acts=st.permutations(sorted(FOLLOWED_UP)).flatmap(lambda more: in_order([*ACTS, *more[:3]])),
     )
-    def begin(
-        self, levels: list[str], stages: list[str], order: list[str], acts: dict[str, dict[str, Any]]
-    ) -> None:
+    def begin(self, levels: list[str], stages: list[str], acts: list[tuple[str, dict[str, Any]]]) -> None:
         """Something of everything, so that acts and questions have something to be about. Then each of the rarer acts once, since
-        a run leaves out many rules."""
+        a run leaves out many rules, and some of those that are followed up."""
         beta, desk = (who for who in WHO if who.role == "editor")
         for level, protected in zip(levels, (False, True), strict=False):
             values = {"sharing": level, "protected": protected, "reliability": "B"}
@@ -95,17 +100,16 @@ class Service(Writers, Rarer):
         for one, other in ((0, 0), (0, 1), (1, 1), (2, 2)):
             link = Link(claims=(Claim("killed", one, 3 + other, 8), Claim("wounded", other, None, None)))
             self.acting.link(desk, self.pick("incident", one) or "", self.pick("report", other) or "", link)
-        for name in order:
-            getattr(self, name)(**acts[name])
+        for name, drawn in acts:
+            getattr(self, name)(**drawn)
 
     def teardown(self) -> None:
         if not self.acting.sound:  # what went wrong is told already
             return
         for follower in self.followers:
             follower.check(100)
-        for who in LOOKING:
-            for kind in PATCHES:
-                self.asking.list(who, kind, Question(), 100, self.acting.book.head // 2)
+        for who, kind in zip(LOOKING, PATCHES, strict=True):
+            self.asking.list(who, kind, Question(), 100, self.acting.book.head // 2)
         check_history(self.api.database)
 
 

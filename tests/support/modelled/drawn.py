@@ -19,6 +19,7 @@ WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
 DISPUTING = st.sampled_from([*(who for who in WHO if who.writes), *[Who("contributor", "alpha")] * 2])
 SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
 LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
+READER = st.sampled_from(LOOKING[:2])
 CONTRIBUTOR = Who("contributor", "alpha")
 SHARING = st.sampled_from([*LEVELS, *["public"] * 3])
 STAGE = st.sampled_from([*STAGES, *["published"] * 3])
@@ -116,13 +117,13 @@ ACTS: dict[str, dict[str, Any]] = {
         "at": st.sampled_from(PLACES),
         "to": st.sampled_from([None, *CELLS]),
     },
-    "returns": {
-        "who": st.sampled_from(LOOKING[:2]),
-        "kind": st.sampled_from([*REDACTABLE]),
-        "number": NUMBERS,
-    },
-    "goes_through": {"number": NUMBERS},
-    "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
-    "oversteps": {"number": NUMBERS, "some": st.integers(9, 12)},
 }
 """The rarer acts, and what they are drawn with."""
+FOLLOWED_UP: dict[str, dict[str, Any]] = {
+    "returns": {"who": READER, "kind": st.sampled_from(["incident", "report"]), "number": NUMBERS},
+    "forgets": {"who": READER, "number": NUMBERS},
+    "goes_through": {"number": NUMBERS},
+    "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
+    "oversteps": {"number": NUMBERS, "some": st.integers(20, 30)},
+}
+"""Acts of several steps, each asked about, and what they are drawn with."""

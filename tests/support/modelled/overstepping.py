@@ -49,7 +49,7 @@ class Overstepping:
         yield partial(act.do, who, incident, "send-back")
         yield partial(act.do, who, incident, "retract")
         yield partial(act.split, who, incident, [Share({"title": "Mine"}, {})])
-        for uid in dict.fromkeys((report, self._without_figures() or report)):
+        for uid in (report, self._without_figures()):
             yield partial(act.amend, who, uid, {"workflow": "in_review"})
         yield partial(act.delete, who, report)
         yield partial(act.unlink, who, incident, report)
@@ -85,15 +85,17 @@ class Overstepping:
         ]
         if mine:
             return str(mine[-1]["id"])
-        made = so | ({"workflow": "in_review"} if "workflow" in so else {})
-        made.pop("by_hand", None)
-        self.acting.create(self.who, kind, made)
+        return self._made(kind, so)
+
+    def _made(self, kind: str, so: dict[str, Any]) -> str:
+        made = {name: value for name, value in so.items() if name != "by_hand"}
+        self.acting.create(self.who, kind, made | ({"workflow": "in_review"} if "workflow" in so else {}))
         uid = str(of_kind(self.acting.world, kind)[-1]["id"])
         if so.get("workflow") == "published":
             self.acting.amend(self.desk, uid, {"workflow": "published"})
         return uid
 
-    def _without_figures(self) -> str | None:
+    def _without_figures(self) -> str:
         """A report of its organisation's that is published, and that no incident counts."""
         claiming = {
             report
@@ -105,7 +107,7 @@ class Overstepping:
         shown = [
             each["id"] for each in mine if each["workflow"] == "published" and each["id"] not in claiming
         ]
-        return shown[-1] if shown else None
+        return shown[-1] if shown else self._made("report", {"workflow": "published"})
 
     def _beside(self, incident: str, report: str, number: int) -> str:
         """Another report, which says of the incident something else than the one."""

@@ -18,29 +18,27 @@ from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around
 from tests.support.modelled.readers import Readers
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import Link, of_kind
+from tests.support.modelled.world import Link, effective, of_kind
 
 
 class Rarer(Readers):
-    """`drawn.ACTS` tells what each of them is drawn with."""
+    """`drawn.ACTS` and `drawn.FOLLOWED_UP` tell what each of them is drawn with."""
 
     @precondition(lambda self: self.acting.world)
     @rule(kind=KIND, number=NUMBERS, limit=st.sampled_from([1, 1, 2]))
     def flickers(self, kind: str, number: int, limit: int) -> None:
-        """Out of sight, in sight, and out of it again, while followers are amid their pages."""
+        """Out of sight, in sight, and out of it again, while two followers are amid their pages."""
         uid = self.pick(kind, number)
+        first = number % len(self.followers)
         if uid is not None:
             for sharing in ("restricted", "public", "restricted"):
                 self.acting.amend(LOOKING[-1], uid, {"sharing": sharing})
-                for follower in self.followers:
+                for follower in [*self.followers[first:], *self.followers[:first]][:2]:
                     follower.poll(limit)
 
     def returns(self, who: Who, kind: str, number: int) -> None:
         """What somebody sees, and holds, is out of their sight for a while; what was done then is told as one with what came
         after."""
-        if kind == "source":
-            self.forgotten(who, number)
-            return
         sight = self.acting.sight(who)
         incidents = [each for each in of_kind(sight.world, "incident") if sight.sees(each["id"])]
         pairs = [(each["id"], report) for each in incidents for report in each["links"] if sight.sees(report)]
@@ -53,7 +51,7 @@ class Rarer(Readers):
             self.acting.amend(LOOKING[-1], uid, {"sharing": "public"})
             self.asking.history(who, uid)
 
-    def forgotten(self, who: Who, number: int) -> None:
+    def forgets(self, who: Who, number: int) -> None:
         """A report named a source that nothing else names, and does so no longer."""
         sight, desk = self.acting.sight(who), LOOKING[-1]
         reports = [each["id"] for each in of_kind(sight.world, "report") if sight.sees(each["id"])]
@@ -140,12 +138,22 @@ class Rarer(Readers):
         values: dict[str, Any] = {"title": f"Split off {number % 7}"}
         if number % 4 == 1:
             values |= {"part_of": uid if number % 8 == 1 else self.pick("incident", number)}
-        if number % 3:
+        if number % 3 == 1:
             values |= {"source": self.named("source", number // 3)}
+        if number % 3 == 2:
+            values |= {"source": self.shared_otherwise(uid, number // 3)}
         if report is None:
             return Share(values, {})
         uids = [claim.uid for claim in self.acting.world[uid]["links"][report].claims]
         return Share(values, {report: uids[number % len(uids) :] if claims and uids else None})
+
+    def shared_otherwise(self, uid: str, number: int) -> str | None:
+        """A source by which the incident would be shared with others than it is, where there is one."""
+        world = self.acting.world
+        told = effective(world, world[uid])
+        sources = [each["id"] for each in of_kind(world, "source") if not each["deleted"]]
+        found = [each for each in sources if effective(world, world[uid] | {"source": each}) != told]
+        return found[number % len(found)] if found else None
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["dispute"])
@@ -185,7 +193,6 @@ class Rarer(Readers):
             self.asking.list(desk, "incident", Question(), 100)
 
     def corrects(self, number: int, name: str) -> None:
-        """No more than once, as it begins: it is all of new things, and asks much."""
         Correction(self.asking, LOOKING[-1]).made(number, name)
 
     @precondition(lambda self: self.acting.world)
