@@ -45,8 +45,8 @@ class Acting:
         self.log: list[str] = []
         self.sound = True
         """Every act so far came to what was foretold."""
-        self.refused = False
-        """Something was, and it was not yet asked whether anything changed by it."""
+        self.idle = False
+        """Something was sent that changes nothing, and it was not yet asked whether it did."""
 
     def sight(self, who: Who, seq: int | None = None) -> Sight:
         return Sight(who, self.world, None if seq is None else self.book.at(seq))
@@ -230,21 +230,24 @@ class Acting:
         answer = self.clients[who].request(method, path, headers=headers, **sent)
         self.log.append(f"{who.role}: {method} {path} {sent} -> {answer.status_code}")
         assert answer.status_code == expected, f"{expected} was foretold; {self.log[-1]} {answer.text}"
-        self.refused = self.refused or answer.status_code >= 400
+        self.idle = self.idle or answer.status_code >= 400
         body: dict[str, Any] = answer.json()
         self.sound = True
         return body
 
-    def check_refused(self) -> None:
-        """What was refused since something was accepted changed nothing: an act that is accepted tells of changes that are not its own."""
-        if self.refused:
-            self.refused, self.sound = False, False
+    def check_idle(self) -> None:
+        """What was refused, or changes nothing, did not; of what came before another act, that one is told of no more than it did."""
+        if self.idle:
+            self.idle, self.sound = False, False
             head = self.api.admin.get("/v1/changes/head").json()["seq"]
-            assert head == self.book.head, f"refused, and yet something changed: {self.log[-1]}"
+            assert head == self.book.head, f"it was to change nothing, and did: {self.log[-1]}"
             self.sound = True
 
     def _became(self, after: World, actions: Actions) -> None:
         """Takes the world after an act for what is so, once the history tells of just these changes."""
+        if not actions:
+            self.idle = True
+            return
         self.sound = False
         before, self.world = self.world, after
         head, entries = self._told()
@@ -265,7 +268,7 @@ class Acting:
         if entries:
             self.book.note(head, after, entries)
         assert head == self.book.head, self.log[-1]
-        self.refused = False
+        self.idle = False
         self.sound = True
 
     def _last(self, uid: str) -> Entry:

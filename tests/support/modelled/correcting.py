@@ -33,7 +33,7 @@ class Correction:
         shown = all(acting.world[report]["workflow"] == "published" for report in (earlier, later))
         acting.create(self.who, "incident", {"workflow": "published" if shown else "draft"})
         incident = of_kind(acting.world, "incident")[-1]["id"]
-        corrects = later if number % 3 else earlier
+        corrects = later if number % 4 else earlier
         for report in (earlier, later) if number % 2 else (later, earlier):
             link = Link("corrects", INNER) if report == corrects else Link("describes", OUTER)
             acting.link(self.who, incident, report, link)

@@ -124,6 +124,6 @@ FOLLOWED_UP: dict[str, dict[str, Any]] = {
     "forgets": {"who": READER, "number": NUMBERS},
     "goes_through": {"number": NUMBERS},
     "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
-    "oversteps": {"number": NUMBERS, "some": st.integers(20, 30)},
+    "oversteps": {"number": NUMBERS, "some": st.integers(16, 26)},
 }
 """Acts of several steps, each asked about, and what they are drawn with."""

@@ -68,10 +68,13 @@ class Followed:
         when = {"deleted_at": item["tombstone"]["deleted_at"]}
         return "merged" if sight.world[uid]["merged"] else "deleted", telling.gone(sight, uid) | when
 
-    def check(self, limit: int) -> None:
-        """Caught up, the copy is what the lists tell, and what the model would."""
+    def catch_up(self, limit: int) -> None:
         while self.poll(limit) or self.mirror.more:
             pass
+
+    def check(self, limit: int) -> None:
+        """Caught up, the copy is what the lists tell, and what the model would."""
+        self.catch_up(limit)
         sight = self.acting.sight(self.who)
         expected = {
             told["id"]: told

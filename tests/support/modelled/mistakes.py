@@ -37,7 +37,7 @@ class Mistake:
         if not pairs:
             return
         one, into = pairs[number // 4 % len(pairs)]
-        if number % 4 < 2:
+        if number % 4 == 0:
             self._contains(one, into, number // 4)
         had = self.acting.world[one]
         self.acting.merge(self.who, one, into)
