@@ -76,7 +76,7 @@ class Service(Writers, Rarer):
         if turn % 2:
             self.asking.history(who, book.entries[-1].uid)
         else:
-            self.asking.list(who, [*PATCHES][turn // 2 % len(PATCHES)], Question(), 100, book.ends[-2])
+            self.asking.list(who, [*PATCHES][turn // 6 % len(PATCHES)], Question(), 100, book.ends[-2])
 
     @initialize(
         levels=st.lists(SHARING, min_size=8, max_size=8),
