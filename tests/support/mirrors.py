@@ -20,6 +20,8 @@ class Mirror:
     after: str = "0"
     copy: dict[str, Item] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
+    more: bool = False
+    """Whether the last page said that there is more already."""
 
     def sync(self) -> None:
         """Where the history ends, then all that the lists tell."""
@@ -49,8 +51,8 @@ class Mirror:
         assert answer.status_code == 200, answer.text
         page = answer.json()
         self.apply(page["items"])
-        self.after = page["cursor"]
-        assert page["more"] == (page["seq"] < page["head"])
+        self.after, self.more = page["cursor"], page["more"]
+        assert self.more == (page["seq"] < page["head"])
         return list(page["items"])
 
     def catch_up(self, **more: Any) -> list[Item]:

@@ -8,13 +8,9 @@ from tests.support.modelled import roles, telling
 from tests.support.modelled.acting import Acting
 from tests.support.modelled.distinguishing import AMONG_EDITORS, said
 from tests.support.modelled.questions import Question
+from tests.support.modelled.remembering import Remembered
 from tests.support.modelled.sight import Who
-from tests.support.modelled.telling import Document
-
-
-def part(document: Document, of: Document) -> Document:
-    """The fields that the model knows of."""
-    return {name: document[name] for name in of}
+from tests.support.modelled.telling import Document, part
 
 
 def check_claims(document: Document, expected: list[Document], why: str) -> None:
@@ -112,12 +108,16 @@ class Asking:
             return
         assert answer.status_code == 200, why
         items = answer.json()["items"][::-1]
-        mine = [e for e in book.entries if e.uid == uid]
         kept = () if who.is_editor else AMONG_EDITORS
-        known = [e for e in mine if e.action not in kept and self.acting.sight(who, e.seq).knows(uid)]
+        mine = [e for e in book.entries if e.uid == uid and e.action not in kept]
+        known = [e for e in mine if self.acting.sight(who, e.seq).knows(uid)]
         told = [(item["seq"], item["steps"][-1]["action"]) for item in items]
         assert told == [(entry.seq, entry.action) for entry in known], why
-        for item in items:
+        remembered = Remembered(self.acting, who, uid)
+        for place, item in enumerate(items):
             assert all(book.before_act(item["seq"]) < step["seq"] <= item["seq"] for step in item["steps"]), (
                 why
             )
+            older = known[place - 1] if place else None
+            follows = older is not None and mine.index(known[place]) == mine.index(older) + 1
+            remembered.check(item, None if older is None else older.seq, why, follows=follows)

@@ -16,8 +16,10 @@ NUMBERS = st.integers(0, 10_000)
 ANYBODY = st.sampled_from(WHO)
 WRITER = st.sampled_from([*(who for who in WHO if who.is_editor), *WHO])
 """Editors more often than not: others are refused much."""
+DISPUTING = st.sampled_from([*(who for who in WHO if who.writes), *[Who("contributor", "alpha")] * 2])
 SEES = st.sampled_from([Who(), Who(), Who("reader", "alpha"), Who("reader", "alpha"), Who("editor", "desk")])
 LOOKING = (Who(), Who("reader", "alpha"), Who("editor", "desk"))
+READER = st.sampled_from(LOOKING[:2])
 CONTRIBUTOR = Who("contributor", "alpha")
 SHARING = st.sampled_from([*LEVELS, *["public"] * 3])
 STAGE = st.sampled_from([*STAGES, *["published"] * 3])
@@ -99,7 +101,7 @@ ACTS: dict[str, dict[str, Any]] = {
         "claims": st.booleans(),
         "stale": SELDOM,
     },
-    "dispute": {"who": WRITER, "number": NUMBERS, "sharing": SHARING, "of": NUMBERS, "stale": SELDOM},
+    "dispute": {"who": DISPUTING, "number": NUMBERS, "sharing": SHARING, "of": NUMBERS, "stale": SELDOM},
     "distinguish": {
         "who": WRITER,
         "one": NUMBERS,
@@ -125,3 +127,11 @@ ACTS: dict[str, dict[str, Any]] = {
     },
 }
 """The rarer acts, and what they are drawn with."""
+FOLLOWED_UP: dict[str, dict[str, Any]] = {
+    "returns": {"who": READER, "kind": st.sampled_from(["incident", "report"]), "number": NUMBERS},
+    "forgets": {"who": READER, "number": NUMBERS},
+    "goes_through": {"number": NUMBERS},
+    "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
+    "oversteps": {"number": NUMBERS, "some": st.integers(16, 26)},
+}
+"""Acts of several steps, each asked about, and what they are drawn with."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.support.mirrors import Mirror
+from tests.support.mirrors import Item, Mirror
 from tests.support.modelled import telling
 from tests.support.modelled.acting import Acting
-from tests.support.modelled.asking import part
 from tests.support.modelled.distinguishing import AMONG_EDITORS
 from tests.support.modelled.questions import Question
 from tests.support.modelled.sight import Sight, Who
@@ -33,27 +32,51 @@ class Followed:
             mirror.sync()
         return cls(acting, who, kinds, asked, mirror)
 
-    def poll(self, limit: int) -> None:
-        """One page. Nobody hears of a record that it never could have seen, nor of a change that its history does not tell."""
+    def poll(self, limit: int) -> bool:
+        """One page; whether it held something. Nobody hears of a record that it never could have seen, nor of a change that its history does not tell; what
+        is told is what is so now."""
         book = self.acting.book
         entries = {(entry.seq, entry.uid): entry.action for entry in book.entries}
-        for item in self.mirror.poll(limit=limit):
+        items = self.mirror.poll(limit=limit)
+        for item in items:
             uid, why = item["id"], self._why()
             if item["event"] == "remove":
                 moments = [*book.ends, *(entry.seq for entry in book.entries)]
                 assert any(self._saw(uid, seq) for seq in moments), why
+                assert (item["because"], item.get("tombstone")) == self._removed(item), why
+            else:
+                assert telling.part(item["record"], self._told(uid)) == self._told(uid), why
             for change in item["changes"]:
                 assert entries.get((change["seq"], uid)) == change["action"], f"{item}\n{why}"
                 assert self.who.is_editor or change["action"] not in AMONG_EDITORS, f"{item}\n{why}"
                 assert self.acting.sight(self.who, change["seq"]).knows(uid), why
+        return bool(items)
+
+    def _told(self, uid: str) -> telling.Document:
+        sight = self.acting.sight(self.who)
+        assert sight.sees(uid), self._why()
+        assert self.asked.matches(sight, sight.world[uid]), self._why()
+        return telling.document(sight, uid)
+
+    def _removed(self, item: Item) -> tuple[str, telling.Document | None]:
+        """Why it is to be held no more, and what its 410 says where it was deleted; of what is out of sight nothing is told."""
+        sight, uid = self.acting.sight(self.who), item["id"]
+        if sight.sees(uid):
+            assert not self.asked.matches(sight, sight.world[uid]), self._why()
+            return "no_match", None
+        if not sight.knows(uid):
+            assert item["changes"] == [], self._why()
+            return "out_of_sight", None
+        when = {"deleted_at": item["tombstone"]["deleted_at"]}
+        return "merged" if sight.world[uid]["merged"] else "deleted", telling.gone(sight, uid) | when
+
+    def catch_up(self, limit: int) -> None:
+        while self.poll(limit) or self.mirror.more:
+            pass
 
     def check(self, limit: int) -> None:
         """Caught up, the copy is what the lists tell, and what the model would."""
-        while True:
-            self.poll(limit)
-            page = self.mirror.asked(limit=1).json()
-            if not page["items"] and not page["more"]:
-                break
+        self.catch_up(limit)
         sight = self.acting.sight(self.who)
         expected = {
             told["id"]: told
@@ -62,7 +85,7 @@ class Followed:
         }
         why, copy = self._why(), self.mirror.copy
         assert copy.keys() == expected.keys(), why
-        assert {uid: part(copy[uid], told) for uid, told in expected.items()} == expected, why
+        assert {uid: telling.part(copy[uid], told) for uid, told in expected.items()} == expected, why
         assert copy == self.mirror.fresh(), why
 
     def _why(self) -> str:

@@ -11,7 +11,7 @@ from tests.support.modelled import roles
 from tests.support.modelled.acting import Acting
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import Claim, Link, Record, naming, of_kind
+from tests.support.modelled.world import Claim, Link, Record, above, naming, of_kind
 
 Act = Callable[[], None]
 
@@ -37,6 +37,8 @@ class Mistake:
         if not pairs:
             return
         one, into = pairs[number // 4 % len(pairs)]
+        if number % 4 == 0:
+            self._contains(one, into, number // 4)
         had = self.acting.world[one]
         self.acting.merge(self.who, one, into)
         for more in meanwhile:
@@ -44,6 +46,18 @@ class Mistake:
             if acts:
                 acts[more % len(acts)]()
         self.acting.unmerge(self.who, one)
+
+    def _contains(self, one: str, into: str, number: int) -> None:
+        """Another incident is made part of the one that is going to be merged."""
+        world = self.acting.world
+        apart = {one, *above(world, into)}
+        others = [
+            each["id"]
+            for each in of_kind(world, "incident")
+            if not each["deleted"] and each["id"] not in apart
+        ]
+        if others:
+            self.acting.amend(self.who, others[number % len(others)], {"part_of": one})
 
     def _of_links(self, had: Record, into: str, number: int) -> Iterator[Act]:
         """Of one of the links that came: it is split, ended, made anew, or its report deleted."""
@@ -66,6 +80,8 @@ class Mistake:
         """Of its parts, its container, its source, and of the one that got it all."""
         act, who, world = self.acting, self.who, self.acting.world
         others = [each["id"] for each in of_kind(world, "incident") if not each["deleted"]]
+        if not others:  # each was merged or deleted
+            return
         other, place = others[number // 16 % len(others)], number // 16
         parts = world[had["id"]]["undo"]["parts"]
         if parts:

@@ -14,6 +14,11 @@ Document = dict[str, Any]
 Matches = Callable[[Sight, Record], bool]
 
 
+def part(document: Document, of: Document) -> Document:
+    """The fields that the model knows of."""
+    return {name: document[name] for name in of}
+
+
 def document(sight: Sight, uid: str) -> Document:
     """The record as far as the model knows of it, of one that is seen."""
     record = sight.world[uid]
