@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from app.settings import DatabaseSettings, KeySettings, Settings
@@ -15,6 +16,10 @@ from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
 pytest_plugins = ["tests.support.plugin"]
+
+# No property is timed: a machine may be busy.
+hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 KINDS = ("sqlite", "postgresql")
 SECRET = "a-secret-of-the-tests-that-nobody-else-has"
