@@ -65,6 +65,10 @@ class Today(Scope):
     def beside(self, kind: Kind, name: str) -> Scope:
         return Today(kind, self.viewer, name)
 
+    def any_of(self, rows: Select[Any]) -> ColumnElement[bool]:
+        # Not EXISTS: PostgreSQL reckons with all records that could come, of which a page takes few, and hashes whole tables for it.
+        return rows.limit(literal_column("1")).scalar_subquery().is_not(None)
+
     @property
     def standing(self) -> ColumnElement[bool]:
         return true()

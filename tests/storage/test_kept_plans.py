@@ -1,10 +1,11 @@
-"""PostgreSQL plans the pages that are asked for all the time once, not each time."""
+"""PostgreSQL plans the pages that are asked for all the time once, not each time; and none that looks at all for a few."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from app.query.fields import Kind
 from app.query.filter import EVERYTHING, Compare, Filter, Operator, Words, equals
 from app.query.spec import Query
 from app.settings import DatabaseSettings
-from app.storage.database import Database
+from app.storage.database import Database, Reader
 from app.storage.read import page
 from app.writing import partners
 from tests.support.many import many_incidents
@@ -80,3 +81,23 @@ def test_others_are_planned_for_what_is_bound(many: Database) -> None:
     """How often a value occurs tells which index serves, and how many records are wanted, whether an index does."""
     assert not planned_once(many, EVERYTHING, 12)
     assert not planned_once(many, Compare("date_start", Operator.at_least, date(2016, 12, 6)), 50)
+
+
+def test_a_page_of_then_looks_at_no_whole_table(many: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the source of a record may be known today is asked of that record alone."""
+    asked: list[tuple[str, Any]] = []
+    rows = Reader.rows
+
+    def noted(reader: Reader, sql: str, parameters: Any = ()) -> Any:
+        asked.append((sql, parameters))
+        return rows(reader, sql, parameters)
+
+    query = Query(Kind.incident, EVERYTHING, "date_start", True, limit=50, as_of=3_000)
+    with monkeypatch.context() as patched:
+        patched.setattr(Reader, "rows", noted)
+        assert len(many.read(lambda reader: page(reader, PUBLIC, query)).documents) == 50
+    ((sql, parameters),) = [each for each in asked if "incidents_versions" in each[0]]
+    plan = many.read(lambda reader: reader.rows(f"EXPLAIN (VERBOSE) {sql}", parameters))
+    text = "\n".join(line for (line,) in plan)
+    assert "SubPlan" in text
+    assert "hashed SubPlan" not in text
