@@ -184,6 +184,18 @@ def test_indexes_that_are_dropped_and_made_again_answer_the_same(url: str, datab
     check_indexes(database)
 
 
+def check_told_as_before(
+    database: Database, url: str, stands: Any, before: dict[str, Any], histories: dict[str, Any]
+) -> None:
+    """The head, each of some incidents, and their histories."""
+    assert head(url) == stands
+    check_history(database)
+    with service_on(url) as client:
+        for uid, was in before.items():
+            assert client.get(f"/v1/incidents/{uid}").json() == was
+            assert client.get(f"/v1/incidents/{uid}/history").json()["items"] == histories[uid]
+
+
 @pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
 def test_why_incidents_were_retracted_comes_back_from_the_history(url: str, database: Database) -> None:
     """The column goes with its migration, with what stood in it; each version gets its own reason again."""
@@ -225,12 +237,8 @@ def test_why_incidents_were_retracted_comes_back_from_the_history(url: str, data
     migrate.upgrade(database)
     assert _stored(database, "retraction_reason", "incidents") == live
     assert _stored(database, "retraction_reason", "incidents_versions") == kept
-    assert head(url) == stands
-    check_history(database)
+    check_told_as_before(database, url, stands, before, histories)
     with service_on(url) as client:
-        for uid, was in before.items():
-            assert client.get(f"/v1/incidents/{uid}").json() == was
-            assert client.get(f"/v1/incidents/{uid}/history").json()["items"] == histories[uid]
         retracted(untouched, "and on it goes")
     check_history(database)
 
@@ -272,12 +280,8 @@ def test_which_incidents_are_two_comes_back_from_the_history(url: str, database:
     migrate.upgrade(database)
     assert _stored(database, "distinct_from", "incidents") == live
     assert _stored(database, "distinct_from", "incidents_versions") == kept
-    assert head(url) == stands
-    check_history(database)
+    check_told_as_before(database, url, stands, before, histories)
     with service_on(url) as client:
-        for uid, was in before.items():
-            assert client.get(f"/v1/incidents/{uid}").json() == was
-            assert client.get(f"/v1/incidents/{uid}/history").json()["items"] == histories[uid]
         said("undistinguish", one, third)
         said("distinguish", one, other)
     check_history(database)

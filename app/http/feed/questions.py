@@ -13,7 +13,7 @@ from app.http.params import fields_asked, include_asked
 from app.http.values import Parameter, alternatives, fault, nothing_left, whole, word
 from app.query import cursor as cursors
 from app.query.cursor import Cursor
-from app.query.fields import Kind
+from app.query.fields import INCLUDES, Kind
 from app.settings import Settings
 from app.storage import moments
 from app.storage.database import Reader
@@ -37,7 +37,9 @@ FIELDS = Parameter(
 INCLUDE = Parameter(
     "include",
     {"type": "string", "example": "claims"},
-    "Lists that ride along with records of one kind, by commas: of incidents reports, claims; of reports incidents, claims.",
+    "Lists that ride along with records of one kind, by commas: "
+    + "; ".join(f"of {kind}s {', '.join(lists)}" for kind, lists in INCLUDES.items())
+    + ".",
 )
 WAIT = Parameter(
     "wait",

@@ -103,12 +103,14 @@ def _named(kind: Kind) -> Leads:
     return leads
 
 
-def _linked(near: Kind, far: Kind) -> Leads:
+def _linked(near: Kind, far: Kind, to: Leads | None = None) -> Leads:
+    """What some records, or those that `to` leads to, are linked with."""
     links = tables.links.c
 
     def leads(among: Among) -> Select[tuple[int]]:
-        stands = (links.seq_to.is_(None), links.seq_from <= until())
-        return select(links[f"{far}_ref"]).where(among(links[f"{near}_ref"]), *stands)
+        ends = links[f"{near}_ref"]
+        meant = among(ends) if to is None else ends.in_(to(among))
+        return select(links[f"{far}_ref"]).where(meant, links.seq_to.is_(None), links.seq_from <= until())
 
     return leads
 
@@ -184,17 +186,7 @@ def _riding(window: Window, kind: Kind, include: Sequence[str]) -> Iterator[Way]
         if name in RIDING:
             other = RIDING[name]
             for way in WAYS[other](window):
-                yield Way(f"{name}: {way.name}", way.keys, _carrying(way.leads, other, kind))
-
-
-def _carrying(leads: Leads, near: Kind, far: Kind) -> Leads:
-    links = tables.links.c
-
-    def carrying(among: Among) -> Select[tuple[int]]:
-        stands = (links.seq_to.is_(None), links.seq_from <= until())
-        return select(links[f"{far}_ref"]).where(links[f"{near}_ref"].in_(leads(among)), *stands)
-
-    return carrying
+                yield Way(f"{name}: {way.name}", way.keys, _linked(other, kind, way.leads))
 
 
 RIDING = {"reports": Kind.report, "incidents": Kind.incident}
