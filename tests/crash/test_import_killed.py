@@ -234,16 +234,45 @@ def test_an_import_that_is_interrupted_says_what_it_has_done(
     check(sqlite_alone, WHOLE_OF_MANY)
 
 
-def test_an_import_that_is_interrupted_twice_ends_at_once(sqlite_alone: str, tmp_path: Path) -> None:
-    file = write_events(tmp_path / "events.csv", MANY_ROWS)
-    process = importing_told(sqlite_alone, file, tmp_path)
+def interrupted_twice(process: subprocess.Popen[str]) -> tuple[str, str, int]:
+    """What it says after the second time, and how it ends."""
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while "Stopping" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return out, err, process.returncode
+
+
+def test_an_import_that_is_interrupted_twice_ends_at_once(postgresql_alone: str, tmp_path: Path) -> None:
+    """What it writes is held up, so that it could not end by itself."""
+    url = postgresql_alone
+    process = importing_told(url, write_events(tmp_path / "events.csv", MANY_ROWS), tmp_path)
     with killed(process):
-        wait_for(sqlite_alone, 1)
-        process.send_signal(signal.SIGINT)
-        assert process.stderr is not None
-        while "Stopping" not in process.stderr.readline():
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-        assert (out, err, process.returncode) in (("", "", -signal.SIGINT), (out, "Aborted!\n", 1))
-    check(sqlite_alone, WHOLE_OF_MANY)
+        wait_for(url, 1)
+        with psycopg.connect(url) as holding:
+            holding.execute("LOCK TABLE claims IN EXCLUSIVE MODE")
+            wait_until_held_up(url)
+            assert interrupted_twice(process) == ("", "", -signal.SIGINT)
+    check(url, WHOLE_OF_MANY)
+
+
+def wait_until_held_up(url: str) -> None:
+    """Until a transaction waits for another one's lock."""
+    deadline = time.monotonic() + 60
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while one(url, waits) == (0,):
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.01)
+
+
+def test_an_import_that_is_interrupted_twice_leaves_no_part_of_a_batch(url: str, tmp_path: Path) -> None:
+    """The second time may come when it has told what it did, or ended."""
+    process = importing_told(url, write_events(tmp_path / "events.csv", MANY_ROWS), tmp_path)
+    with killed(process):
+        wait_for(url, 1)
+        out, err, code = interrupted_twice(process)
+    assert (err, code) in (("", -signal.SIGINT), ("Aborted!\n", 1))
+    assert said(out) in (0, count(url))
+    check(url, WHOLE_OF_MANY)
