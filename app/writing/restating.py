@@ -42,6 +42,8 @@ class Redactions:
 
     def links(self, incident: str | None, links: Sequence[Link]) -> list[Link]:
         """Links without words that were redacted of the incident, or of their reports; the very same where there are none."""
+        if not self._fields:
+            return list(links)
         return [self._link(link, self._fields.get(incident or "", set())) for link in links]
 
     def _link(self, link: Link, of_incident: set[str]) -> Link:
