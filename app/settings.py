@@ -58,7 +58,7 @@ class DatabaseSettings(BaseModel):
         default=10.0, gt=0, le=300, description="How long a write waits for its turn before 503."
     )
     statement_timeout_seconds: float = Field(
-        default=30.0, gt=0, le=3600, description="How long PostgreSQL may work on one question."
+        default=30.0, gt=0, le=3600, description="How long the database may work on one question."
     )
 
 

@@ -131,6 +131,7 @@ class Database:
     def _read(self, work: Callable[[Reader], T]) -> T:
         connection = self.reading.raw_connection()
         try:
+            self.dialect.bound(connection.driver_connection, self.settings.statement_timeout_seconds)
             return work(Reader(connection.driver_connection, self.dialect, self._statements, self.occurring))
         except Exception as fault:
             if self.dialect.is_disconnect(fault):

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from app.domain.periods import Period
 from app.domain.places import Box
-from app.errors import IncidentRecordsError
+from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding, Words
 from app.settings import DatabaseSettings
 
@@ -35,6 +35,11 @@ class Position(NamedTuple):
     lon: ColumnElement[float]
     lat: ColumnElement[float]
     stored: Any | None
+
+
+def too_long() -> Unavailable:
+    """What is told of a question that was ended."""
+    return Unavailable("the question takes longer than the service allows; ask for less", retry_after=5)
 
 
 def padded(text: ColumnElement[str]) -> ColumnElement[Any]:
@@ -201,6 +206,10 @@ class DatabaseDialect(ABC):
     @abstractmethod
     def locked(self) -> Mapping[str, Any]:
         """Arguments of `with_for_update` for a row that is about to change; empty where the writer is alone."""
+
+    @abstractmethod
+    def bound(self, raw: Any, seconds: float) -> None:
+        """The question that is now asked on a connection to read from may take so long, where none of its settings says so."""
 
     @abstractmethod
     def translate(self, fault: BaseException) -> IncidentRecordsError | None:

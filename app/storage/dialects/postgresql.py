@@ -37,7 +37,7 @@ from app.domain.places import EARTH_RADIUS_M, Box
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
-from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded
+from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded, too_long
 from app.storage.dialects.copying import COMPILER, copy_rows
 from app.storage.tables import metadata
 
@@ -278,6 +278,9 @@ class PostgresqlDialect(DatabaseDialect):
     def locked(self) -> Mapping[str, Any]:
         return {"of": None}
 
+    def bound(self, raw: Any, seconds: float) -> None:
+        """Each session is told by `_engine`."""
+
     def translate(self, fault: BaseException) -> IncidentRecordsError | None:
         if isinstance(fault, sqlalchemy_errors.TimeoutError):
             return Unavailable("the service is busy; try again", retry_after=1)
@@ -285,9 +288,7 @@ class PostgresqlDialect(DatabaseDialect):
         if isinstance(fault, pg.LockNotAvailable | pg.DeadlockDetected | pg.SerializationFailure):
             return Unavailable("another write holds the record; try again", retry_after=1)
         if isinstance(fault, pg.QueryCanceled):
-            return Unavailable(
-                "the question takes longer than the service allows; ask for less", retry_after=5
-            )
+            return too_long()
         if isinstance(fault, pg.DiskFull | pg.InsufficientResources | pg.ReadOnlySqlTransaction):
             return Unavailable("the database cannot write now", retry_after=30)
         if isinstance(fault, psycopg.OperationalError | psycopg.InterfaceError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -44,10 +45,13 @@ from app.domain.places import Box, earth_distance_m
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
-from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded
+from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded, too_long
 from app.storage.tables import former_texts
 from app.storage.types import timestamp_text
 
+INTERRUPTED = "interrupted"
+STEPS = 1_000_000
+"""Of SQLite's machine between two looks at the clock: some ten milliseconds. Each look takes Python's lock from who has it."""
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
 FULL = (
     "database or disk is full",
@@ -387,10 +391,16 @@ class SqliteDialect(DatabaseDialect):
     def locked(self) -> Mapping[str, Any]:
         return {}
 
+    def bound(self, raw: sqlite3.Connection, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        raw.set_progress_handler(lambda: time.monotonic() > until, STEPS)
+
     def translate(self, fault: BaseException) -> IncidentRecordsError | None:
         fault = getattr(fault, "orig", None) or fault
         text = str(fault)
         if isinstance(fault, sqlite3.OperationalError):
+            if text == INTERRUPTED:
+                return too_long()
             if any(words in text for words in BUSY):
                 return Unavailable("the database is busy; try again", retry_after=1)
             if any(words in text for words in FULL):
