@@ -7,9 +7,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
+from app.storage import migrate
 from app.storage.tables import metadata
 
-LOCK = 0x1C1DE276
 NOT_OURS = ("spatial_ref_sys", "incidents_box", "_search")
 
 
@@ -33,9 +33,8 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (migrate.LOCK,))
         context.run_migrations()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,11 @@ import migrations
 from app.errors import Unavailable
 from app.storage.database import Database
 
+log = logging.getLogger(__name__)
+
+LOCK = 0x1C1DE276
+"""Of those that migrate a PostgreSQL. Any number, as long as nothing else in the database takes it."""
+WAIT_SECONDS = 3600
 HEAD = "head"
 BASE = "base"
 
@@ -34,12 +41,17 @@ def current(database: Database) -> str | None:
     """The revision that the database stands at; None where it is empty, or a file that is not there yet."""
     if database.file is not None and not database.file.exists():
         return None
-    with database.telling(), database.writing.connect() as connection:
+    with database.telling(), database.reading.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(database: Database, revision: str = HEAD) -> None:
-    """To `revision`, in one transaction. On SQLite foreign keys rest meanwhile and are checked after."""
+    """To `revision`, in one transaction. On SQLite foreign keys rest meanwhile and are checked after.
+
+    Where there is nothing to do it waits for nobody.
+    """
+    if revision == HEAD and current(database) == newest():
+        return
     _migrate(database, lambda config: command.upgrade(config, revision))
 
 
@@ -48,6 +60,18 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def _migrate(database: Database, run: Callable[[Config], None]) -> None:
+    """Waits for another process that migrates, or writes, for as long as that may take a large database."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return _in_one_transaction(database, run)
+        except Exception as fault:
+            if not database.dialect.is_held_up(fault) or time.monotonic() > until:
+                raise database.in_words(fault) from fault
+        log.warning("another process holds the database; the migration waits for it")
+
+
+def _in_one_transaction(database: Database, run: Callable[[Config], None]) -> None:
     def guarded(connection: Connection) -> None:
         run(_config(connection))
         if database.is_embedded:
@@ -57,7 +81,7 @@ def _migrate(database: Database, run: Callable[[Config], None]) -> None:
 
     if database.file is not None:
         database.file.parent.mkdir(parents=True, exist_ok=True)
-    with database.telling(), database.writing.connect() as connection:
+    with database.writing.connect() as connection:
         raw = connection.connection
         if database.is_embedded:
             # Outside a transaction, or the pragma does nothing and recreating a parent table empties its children.

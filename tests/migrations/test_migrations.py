@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +20,7 @@ from app.storage import migrate
 from app.storage.database import Database
 from app.storage.history import BEFORE_THE_FIRST
 from app.storage.tables import metadata
-from tests.conftest import KINDS
 from tests.support.api import serving
-from tests.support.command import COMMAND, environment
 from tests.support.editor import editor_of
 from tests.support.history import check_history
 from tests.support.indexes import check_indexes
@@ -43,22 +40,6 @@ QUESTIONS = (
     "/v1/incidents?include=reports,claims",
     "/v1/totals",
 )
-
-
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'incidents.db'}"
-    else:
-        with request.getfixturevalue("postgres_server").temporary_database("migrations") as url:
-            yield url
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    with opened(url) as database:
-        yield database
 
 
 @contextmanager
@@ -412,24 +393,3 @@ def test_a_migration_that_fails_leaves_the_schema_as_it_was(
     migrate.upgrade(database)
     assert migrate.current(database) == migrate.newest()
     check_indexes(database)
-
-
-def test_several_may_migrate_at_once(url: str, tmp_path: Path) -> None:
-    for _ in range(2):
-        started = [
-            subprocess.Popen(
-                [*COMMAND, "migrate"],
-                cwd=tmp_path,
-                env=environment(url),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            for _ in range(3)
-        ]
-        told = [process.communicate(timeout=60)[0] for process in started]
-        assert [process.returncode for process in started] == [0, 0, 0], told
-    assert head(url) == (0, BEFORE_THE_FIRST)
-    with opened(url) as database:
-        check_indexes(database)

@@ -220,6 +220,10 @@ class DatabaseDialect(ABC):
         """The connection is gone; a read may be tried on a new one."""
 
     @abstractmethod
+    def is_held_up(self, fault: BaseException) -> bool:
+        """Somebody else held what was needed, for as long as the settings let anybody wait."""
+
+    @abstractmethod
     def should_retry(self, fault: BaseException) -> bool:
         """The transaction lost a race and left nothing behind."""
 

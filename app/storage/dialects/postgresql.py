@@ -301,6 +301,10 @@ class PostgresqlDialect(DatabaseDialect):
             fault, pg.QueryCanceled | pg.LockNotAvailable | pg.DiskFull
         )
 
+    def is_held_up(self, fault: BaseException) -> bool:
+        fault = getattr(fault, "orig", None) or fault
+        return isinstance(fault, pg.LockNotAvailable)
+
     def should_retry(self, fault: BaseException) -> bool:
         fault = getattr(fault, "orig", None) or fault
         return isinstance(fault, pg.DeadlockDetected | pg.SerializationFailure)

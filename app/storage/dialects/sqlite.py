@@ -401,7 +401,7 @@ class SqliteDialect(DatabaseDialect):
         if isinstance(fault, sqlite3.OperationalError):
             if text == INTERRUPTED:
                 return too_long()
-            if any(words in text for words in BUSY):
+            if self.is_held_up(fault):
                 return Unavailable("the database is busy; try again", retry_after=1)
             if any(words in text for words in FULL):
                 return Unavailable("the database cannot write or read its file now", retry_after=30)
@@ -413,6 +413,10 @@ class SqliteDialect(DatabaseDialect):
 
     def is_disconnect(self, fault: BaseException) -> bool:
         return False
+
+    def is_held_up(self, fault: BaseException) -> bool:
+        fault = getattr(fault, "orig", None) or fault
+        return isinstance(fault, sqlite3.OperationalError) and any(words in str(fault) for words in BUSY)
 
     def should_retry(self, fault: BaseException) -> bool:
         return False
