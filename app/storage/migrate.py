@@ -1,40 +1,39 @@
-"""Bringing a database to the schema that this version of the service needs."""
+"""Bringing a database to the schema that this version of the service needs.
+
+Every command looks whether its database is there already; Alembic is loaded only where it is not.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 import migrations
 from app.errors import Unavailable
 from app.storage.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger(__name__)
 
 LOCK = 0x1C1DE276
 """Of those that migrate a PostgreSQL. Any number, as long as nothing else in the database takes it."""
 WAIT_SECONDS = 3600
+FOLDER = Path(migrations.__file__).parent
 HEAD = "head"
 BASE = "base"
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    config.attributes["connection"] = connection
-    return config
-
-
-def newest() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+@cache
+def newest() -> str:
+    """The newest revision: the files of the revisions are numbered."""
+    return max(file.name.partition("_")[0] for file in (FOLDER / "versions").glob("[0-9]*_*.py"))
 
 
 def current(database: Database) -> str | None:
@@ -42,7 +41,10 @@ def current(database: Database) -> str | None:
     if database.file is not None and not database.file.exists():
         return None
     with database.telling(), database.reading.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return found
 
 
 def upgrade(database: Database, revision: str = HEAD) -> None:
@@ -52,28 +54,31 @@ def upgrade(database: Database, revision: str = HEAD) -> None:
     """
     if revision == HEAD and current(database) == newest():
         return
-    _migrate(database, lambda config: command.upgrade(config, revision))
+    _migrate(database, "upgrade", revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    _migrate(database, lambda config: command.downgrade(config, revision))
+    _migrate(database, "downgrade", revision)
 
 
-def _migrate(database: Database, run: Callable[[Config], None]) -> None:
+def _migrate(database: Database, which: Literal["upgrade", "downgrade"], revision: str) -> None:
     """Waits for another process that migrates, or writes, for as long as that may take a large database."""
     until = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            return _in_one_transaction(database, run)
+            return _in_one_transaction(database, which, revision)
         except Exception as fault:
             if not database.dialect.is_held_up(fault) or time.monotonic() > until:
                 raise database.in_words(fault) from fault
         log.warning("another process holds the database; the migration waits for it")
 
 
-def _in_one_transaction(database: Database, run: Callable[[Config], None]) -> None:
+def _in_one_transaction(database: Database, which: Literal["upgrade", "downgrade"], revision: str) -> None:
+    from alembic import command
+
     def guarded(connection: Connection) -> None:
-        run(_config(connection))
+        run = command.upgrade if which == "upgrade" else command.downgrade
+        run(config_on(connection), revision)
         if database.is_embedded:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
@@ -92,6 +97,16 @@ def _in_one_transaction(database: Database, run: Callable[[Config], None]) -> No
         finally:
             if database.is_embedded:
                 raw.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def config_on(connection: Connection) -> Config:
+    """Alembic's settings for the migrations, on this connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config
 
 
 def require_newest(database: Database) -> None:

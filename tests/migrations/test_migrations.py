@@ -85,6 +85,7 @@ def test_there_is_one_line_of_migrations() -> None:
     assert sorted(revisions, reverse=True) == revisions
     names = sorted(path.name for path in (FOLDER / "versions").glob("[0-9]*.py"))
     assert [name.partition("_")[0] for name in names] == sorted(revisions)
+    assert scripts.get_current_head() == migrate.newest()
 
 
 @pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
@@ -92,7 +93,7 @@ def test_the_migrated_schema_is_that_of_the_tables(database: Database) -> None:
     migrate.upgrade(database)
     with database.writing.connect() as connection:
         # Raises with the differences, as the project's own env.py sees them.
-        command.check(migrate._config(connection))
+        command.check(migrate.config_on(connection))
         migrated = described(connection)
     migrate.downgrade(database, migrate.BASE)
     with database.writing.begin() as connection:

@@ -23,13 +23,16 @@ WHO = ("public", "alpha", "beta", "editor")
 
 
 def written(database: Database, seed: int, *, tightens: bool) -> tuple[Historian, dict[int, dict[str, Told]]]:
-    """A history, and what each viewer was told after each act."""
+    """A history, and what each viewer was told after each act; on PostgreSQL, which is slower to ask, after each second."""
     empty(database)
     historian = Historian(database, random.Random(seed), tightens)
     remembered: dict[int, dict[str, Told]] = {}
-    while len(remembered) < STEPS:
+    heads, between = set[int](), 1 if database.is_embedded else 2
+    while len(heads) < STEPS:
         if historian.step():
-            remembered[historian.head()] = {who: historian.told(who) for who in WHO}
+            heads.add(historian.head())
+            if len(heads) % between == 0:
+                remembered[historian.head()] = {who: historian.told(who) for who in WHO}
     return historian, remembered
 
 
@@ -55,7 +58,7 @@ def test_where_nothing_was_taken_out_of_sight_all_is_told_again(held: Database, 
             for name, value in unmade(added, now).items():
                 assert value == told[who][name], (seq, who, name)
             found.add((len(now["incident"]), len(now["report"]), len(now["source"])))
-    assert len(found) > STEPS / 2  # the moments do differ
+    assert len(found) > len(remembered) / 2  # the moments do differ
     for kind in ("incident", "report", "source"):
         assert any(told[who][kind] for told in remembered.values() for who in ("public", "alpha", "beta"))
 
@@ -88,9 +91,9 @@ def test_what_was_taken_out_of_sight_is_not_told_and_nothing_else_differs(held: 
             _adds_up(now)
             worded += _found_by_what_is_told(now) if searched(seq) else 0
     check_indexes(held)
-    assert worded > 20
-    assert hidden > 10
-    assert masked > 10
+    assert worded > len(remembered) / 2
+    assert hidden > len(remembered) / 4
+    assert masked > len(remembered) / 4
 
 
 def _secrets(historian: Historian, today: dict[str, Told], who: str) -> set[str]:

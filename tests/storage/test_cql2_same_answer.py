@@ -214,7 +214,7 @@ def filled(generated: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
         yield filled
 
 
-@settings(max_examples=2_000, deadline=None, database=None)
+@settings(max_examples=1_200, deadline=None, database=None)
 @given(asked=questions, who=st.sampled_from(["public", "alpha", "editor", "editor"]))
 @example(asked=op("like", op("casei", prop("title")), op("casei", "%STRASSE%")), who="editor")
 @example(asked=op("=", op("accenti", prop("place")), op("accenti", "Halab")), who="editor")
