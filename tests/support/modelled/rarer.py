@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.support.modelled.acting import WHO
-from tests.support.modelled.correcting import Correction
 from tests.support.modelled.decisions import Decision
 from tests.support.modelled.distinguishing import led_to
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.drawn import ACTS, CONTRIBUTOR, KIND, LOOKING, NUMBERS, REDACTABLE
+from tests.support.modelled.followed_up import FollowedUp
 from tests.support.modelled.mistakes import Mistake
-from tests.support.modelled.overstepping import Overstepping
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around
-from tests.support.modelled.readers import Readers
 from tests.support.modelled.sight import Who
 from tests.support.modelled.world import Link, effective, of_kind
 
 
-class Rarer(Readers):
-    """`drawn.ACTS` and `drawn.FOLLOWED_UP` tell what each of them is drawn with."""
+class Rarer(FollowedUp):
+    """`drawn.ACTS` tells what each of them is drawn with."""
 
     @precondition(lambda self: self.acting.world)
     @rule(kind=KIND, number=NUMBERS, limit=st.sampled_from([1, 1, 2]))
@@ -37,32 +34,6 @@ class Rarer(Readers):
                 self.acting.amend(LOOKING[-1], uid, {"sharing": sharing})
                 for follower in [*self.followers[first:], *self.followers[:first]][:2]:
                     follower.poll(limit)
-
-    def returns(self, who: Who, kind: str, number: int) -> None:
-        """What somebody sees, and holds, is out of their sight for a while; what was done then is told as one with what came
-        after."""
-        sight = self.acting.sight(who)
-        incidents = [each for each in of_kind(sight.world, "incident") if sight.sees(each["id"])]
-        pairs = [(each["id"], report) for each in incidents for report in each["links"] if sight.sees(report)]
-        if pairs:
-            uid = pairs[number % len(pairs)][kind == "report"]
-            holding = next(each for each in self.followers if each.who == who)
-            holding.catch_up(100)
-            self.acting.amend(LOOKING[-1], uid, {"title": "While away", "sharing": "restricted"})
-            holding.check(100)
-            self.acting.amend(LOOKING[-1], uid, {"sharing": "public"})
-            self.asking.history(who, uid)
-
-    def forgets(self, who: Who, number: int) -> None:
-        """A report named a source that nothing else names, and does so no longer."""
-        sight, desk = self.acting.sight(who), LOOKING[-1]
-        reports = [each["id"] for each in of_kind(sight.world, "report") if sight.sees(each["id"])]
-        if reports:
-            self.acting.create(desk, "source", {})
-            for source in (of_kind(self.acting.world, "source")[-1]["id"], None):
-                before = self.acting.book.head
-                self.acting.amend(desk, reports[number % len(reports)], {"source": source})
-            self.asking.list(who, "report", Question(), 100, before)
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["made_coarser"])
@@ -175,31 +146,6 @@ class Rarer(Readers):
             self.asking.list(LOOKING[0], "report", Question(), 100)
             self.acting.amend(LOOKING[-1], disputing, {"workflow": "published"})
             self.asking.one(LOOKING[0], uid)
-
-    def goes_through(self, number: int) -> None:
-        """An incident is published with a report that another one, which is public, rests on, too; it is retracted, and that is
-        taken back."""
-        desk, incidents = LOOKING[-1], of_kind(self.acting.world, "incident")
-        shared = [
-            (one["id"], other["id"], report)
-            for one, other in permutations(incidents, 2)
-            for report in one["links"]
-            if report in other["links"]
-        ]
-        if shared:
-            one, other, report = shared[number % len(shared)]
-            for uid, workflow in ((other, "published"), (one, "draft"), (report, "in_review")):
-                self.acting.amend(desk, uid, {"workflow": workflow})
-            for verb in ("publish", "retract"):
-                self.acting.do(desk, one, verb)
-            self.acting.amend(desk, one, {"verification_status": "confirmed"})
-            self.asking.list(desk, "incident", Question(), 100)
-
-    def corrects(self, number: int, name: str) -> None:
-        Correction(self.asking, LOOKING[-1]).made(number, name)
-
-    def oversteps(self, number: int, some: int) -> None:
-        Overstepping(self.acting, CONTRIBUTOR, LOOKING[-1]).tried(number, some)
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["distinguish"])
