@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.support.modelled import roles
 from tests.support.modelled.acting import WHO
 from tests.support.modelled.decisions import Decision
 from tests.support.modelled.distinguishing import led_to
@@ -17,7 +18,7 @@ from tests.support.modelled.mistakes import Mistake
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import Link, effective, of_kind
+from tests.support.modelled.world import LEVELS, STAGES, Link, effective, of_kind
 
 
 class Rarer(FollowedUp):
@@ -97,7 +98,8 @@ class Rarer(FollowedUp):
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["split"])
     def split(self, who: Who, number: int, told: int, claims: bool, stale: bool) -> None:
-        """Of one that has links, where there is one; a link goes whole or with a claim of it alone."""
+        """Of one that has links, where there is one; a link goes whole or with a claim of it alone. Then of one that is shared by its
+        source."""
         linked = [each["id"] for each in of_kind(self.acting.world, "incident") if each["links"]]
         uid = linked[number % len(linked)] if linked and number % 5 else self.pick("incident", number) or ""
         links = self.acting.world[uid]["links"]
@@ -106,6 +108,29 @@ class Rarer(FollowedUp):
         if told % 3 == 0:
             shares.append(self.share(uid, None, told // 3, claims=False))
         self.acting.split(who, uid, shares, stale=stale)
+        self.splits_alike(number, told)
+
+    def splits_alike(self, number: int, told: int) -> None:
+        """What is split off is shared as the incident is, and has come as far: that is not for a split to say."""
+        desk, alike = LOOKING[-1], Share({"title": "Split off as it is"}, {})
+        sight, world = self.acting.sight(desk), self.acting.world
+        found = [
+            each["id"]
+            for each in of_kind(world, "incident")
+            if each["sharing"] != effective(world, each)
+            and roles.split(sight, each["id"], [alike]) == roles.OK
+        ]
+        if not found:
+            self.acting.create(desk, "source", {"sharing": "partners"})
+            self.acting.create(desk, "incident", {"source": self.pick("source", 0)})
+            found = [self.pick("incident", 0) or ""]
+        uid = found[number % len(found)]
+        if told % 2:
+            self.acting.split(desk, uid, [alike])
+            self.asking.one(desk, self.pick("incident", 0) or "")
+        else:
+            stated = {"workflow": STAGES[number % 3]} if told % 8 == 0 else {"sharing": LEVELS[number % 4]}
+            self.acting.split(desk, uid, [Share(stated, {})])
 
     def share(self, uid: str, report: str | None, number: int, *, claims: bool) -> Share:
         values: dict[str, Any] = {"title": f"Split off {number % 7}"}
