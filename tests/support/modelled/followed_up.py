@@ -39,15 +39,17 @@ class FollowedUp(Readers):
         """A report named a source that nothing else names, and that was called otherwise; it does so no longer."""
         sight, desk = self.acting.sight(who), LOOKING[-1]
         reports = [each["id"] for each in of_kind(sight.world, "report") if sight.sees(each["id"])]
-        if reports:
-            report = reports[number % len(reports)]
-            self.acting.create(desk, "source", {})
-            source = of_kind(self.acting.world, "source")[-1]["id"]
-            self.acting.amend(desk, report, {"source": source})
-            Renaming(self.asking, desk, who).made(source, report, number)
-            before = self.acting.book.head
-            self.acting.amend(desk, report, {"source": None})
-            self.asking.list(who, "report", Question(), 100, before)
+        if not reports:
+            self.acting.create(desk, "report", {"workflow": "published"})
+            reports = [of_kind(self.acting.world, "report")[-1]["id"]]
+        report = reports[number % len(reports)]
+        self.acting.create(desk, "source", {})
+        source = of_kind(self.acting.world, "source")[-1]["id"]
+        self.acting.amend(desk, report, {"source": source})
+        Renaming(self.asking, desk, who).made(source, report, number)
+        before = self.acting.book.head
+        self.acting.amend(desk, report, {"source": None})
+        self.asking.list(who, "report", Question(), 100, before)
 
     def goes_through(self, who: Who, number: int) -> None:
         """An incident is published with a report that another one, which is public, rests on, too; it is retracted, and that is
