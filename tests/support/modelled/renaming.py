@@ -1,4 +1,4 @@
-"""Sources that are called otherwise than before: by which name each of them is told of now, and of every moment before."""
+"""Sources that are called otherwise than before: by which name each of them is told of the moments before."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ class Renaming:
         for changed in orders[number % len(orders)]:
             before = act.book.head
             act.amend(self.who, source, changed)
-            self.asking.one(self.who, source, before)
             self._asked(source, report, before)
-        self._asked(source, report, None)
         self._asked(source, report, first)
+        self.asking.one(self.who, source, first)
 
-    def _asked(self, source: str, report: str, seq: int | None) -> None:
+    def _asked(self, source: str, report: str, seq: int) -> None:
         for uid in (source, report):
             self.asking.one(self.reader, uid, seq)

@@ -39,7 +39,6 @@ class Replacement:
         act.amend(self.who, third, {"sharing": "public"})
         act.delete(self.who, third)
         self._asked(one, second)
-        self.asking.history(self.reader, one)
 
     def _new(self, kind: str) -> str:
         self.asking.acting.create(self.who, kind, SHOWN)
