@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.modelled import roles, telling
 from tests.support.modelled.acting import Acting
 from tests.support.modelled.distinguishing import AMONG_EDITORS, said
+from tests.support.modelled.naming import let_slip
 from tests.support.modelled.questions import Question
 from tests.support.modelled.remembering import Remembered
 from tests.support.modelled.sight import Who
@@ -26,7 +27,10 @@ class Asking:
     def _get(self, who: Who, path: str, params: dict[str, Any], seq: int | None) -> Any:
         if seq is not None:
             params = {**params, "as_of": str(seq)}
-        return self.acting.clients[who].get(path, params=params)
+        answer = self.acting.clients[who].get(path, params=params)
+        slipped = [uid for uid in let_slip(self.acting.sight(who), answer.text) if uid not in path]
+        assert not slipped, f"told of {slipped}: {self._why(who, path, params)}"
+        return answer
 
     def _why(self, who: Who, *what: Any) -> str:
         return "\n".join([f"{who} asked {what}, after", *self.acting.log])
@@ -101,7 +105,7 @@ class Asking:
     def history(self, who: Who, uid: str) -> None:
         """The versions that the viewer may know of, each with what made it; nothing of what came before them."""
         book, kind = self.acting.book, self.acting.world[uid]["kind"]
-        answer = self.acting.clients[who].get(f"/v1/{kind}s/{uid}/history", params={"limit": "100"})
+        answer = self._get(who, f"/v1/{kind}s/{uid}/history", {"limit": "100"}, None)
         why = self._why(who, "history of", uid)
         if not self.acting.sight(who).knows(uid):
             assert answer.status_code == 404, why

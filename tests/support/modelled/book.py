@@ -25,6 +25,8 @@ class Book:
     ends: list[int]
     worlds: list[World] = field(default_factory=lambda: [{}])
     entries: list[Entry] = field(default_factory=list)
+    amid: dict[int, World] = field(default_factory=dict)
+    """What was so amid an act, once it was asked for."""
 
     @property
     def head(self) -> int:
@@ -45,6 +47,7 @@ class Book:
         self.worlds = [
             world if uid not in world else world | {uid: world[uid] | blanks} for world in self.worlds
         ]
+        self.amid.clear()
 
     def at(self, seq: int) -> World:
         """What was so then; amid an act what its changes up to there had made so."""
@@ -53,6 +56,11 @@ class Book:
         place = bisect_left(self.ends, seq)
         if self.ends[place] == seq:
             return self.worlds[place]
+        if seq not in self.amid:
+            self.amid[seq] = self._amid(seq, place)
+        return self.amid[seq]
+
+    def _amid(self, seq: int, place: int) -> World:
         before, after = self.worlds[place - 1], self.worlds[place]
         changed = {e.uid for e in self.entries if self.ends[place - 1] < e.seq <= seq}
         return {

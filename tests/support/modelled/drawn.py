@@ -69,6 +69,8 @@ PATCHES: dict[str, dict[str, Any]] = {
         "sharing": SHARING,
         "protected": st.booleans(),
         "reliability": st.sampled_from("ABF"),
+        "name": st.sampled_from(["One outlet", "Another outlet"]),
+        "pseudonym": st.sampled_from(["One voice", "Another voice"]),
     },
 }
 PATCH = KIND.flatmap(
@@ -130,7 +132,12 @@ ACTS: dict[str, dict[str, Any]] = {
 FOLLOWED_UP: dict[str, dict[str, Any]] = {
     "returns": {"who": READER, "kind": st.sampled_from(["incident", "report"]), "number": NUMBERS},
     "forgets": {"who": READER, "number": NUMBERS},
-    "goes_through": {"number": NUMBERS},
+    "goes_through": {"who": READER, "number": NUMBERS},
+    "leads_on": {
+        "who": READER,
+        "kind": st.sampled_from(["incident", "incident", "report"]),
+        "number": NUMBERS,
+    },
     "corrects": {"number": NUMBERS, "name": st.sampled_from(LEADS)},
     "oversteps": {"number": NUMBERS, "some": st.integers(16, 26)},
 }

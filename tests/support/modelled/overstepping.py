@@ -63,7 +63,14 @@ class Overstepping:
         yield partial(act.amend, who, draft, {"workflow": "published"})
         yield partial(act.amend, who, draft, {"verification_status": "confirmed"})
         yield partial(act.amend, who, draft, {"killed": (0, 1, 2)})
+        yield partial(self._undoes_figures, draft)
         yield partial(act.merge, who, draft, other)
+
+    def _undoes_figures(self, draft: str) -> None:
+        """That an editor set by hand."""
+        self.acting.amend(self.desk, draft, {"killed": (1, 2, 3)})
+        self.acting.amend(self.who, draft, {"by_hand": None})
+        self.acting.amend(self.desk, draft, {"by_hand": None})
 
     def _of_others(self, number: int) -> Iterator[Act]:
         """Of records of another organisation that it sees."""

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.support.modelled import roles
 from tests.support.modelled.acting import WHO
-from tests.support.modelled.correcting import Correction
 from tests.support.modelled.decisions import Decision
 from tests.support.modelled.distinguishing import led_to
 from tests.support.modelled.dividing import Share
 from tests.support.modelled.drawn import ACTS, CONTRIBUTOR, KIND, LOOKING, NUMBERS, REDACTABLE
+from tests.support.modelled.followed_up import FollowedUp
 from tests.support.modelled.mistakes import Mistake
-from tests.support.modelled.overstepping import Overstepping
 from tests.support.modelled.places import CELLS, PLACES, Place
 from tests.support.modelled.questions import Question, around
-from tests.support.modelled.readers import Readers
 from tests.support.modelled.sight import Who
-from tests.support.modelled.world import Link, effective, of_kind
+from tests.support.modelled.world import LEVELS, STAGES, Link, effective, of_kind
 
 
-class Rarer(Readers):
-    """`drawn.ACTS` and `drawn.FOLLOWED_UP` tell what each of them is drawn with."""
+class Rarer(FollowedUp):
+    """`drawn.ACTS` tells what each of them is drawn with."""
 
     @precondition(lambda self: self.acting.world)
     @rule(kind=KIND, number=NUMBERS, limit=st.sampled_from([1, 1, 2]))
@@ -37,32 +35,6 @@ class Rarer(Readers):
                 self.acting.amend(LOOKING[-1], uid, {"sharing": sharing})
                 for follower in [*self.followers[first:], *self.followers[:first]][:2]:
                     follower.poll(limit)
-
-    def returns(self, who: Who, kind: str, number: int) -> None:
-        """What somebody sees, and holds, is out of their sight for a while; what was done then is told as one with what came
-        after."""
-        sight = self.acting.sight(who)
-        incidents = [each for each in of_kind(sight.world, "incident") if sight.sees(each["id"])]
-        pairs = [(each["id"], report) for each in incidents for report in each["links"] if sight.sees(report)]
-        if pairs:
-            uid = pairs[number % len(pairs)][kind == "report"]
-            holding = next(each for each in self.followers if each.who == who)
-            holding.catch_up(100)
-            self.acting.amend(LOOKING[-1], uid, {"title": "While away", "sharing": "restricted"})
-            holding.check(100)
-            self.acting.amend(LOOKING[-1], uid, {"sharing": "public"})
-            self.asking.history(who, uid)
-
-    def forgets(self, who: Who, number: int) -> None:
-        """A report named a source that nothing else names, and does so no longer."""
-        sight, desk = self.acting.sight(who), LOOKING[-1]
-        reports = [each["id"] for each in of_kind(sight.world, "report") if sight.sees(each["id"])]
-        if reports:
-            self.acting.create(desk, "source", {})
-            for source in (of_kind(self.acting.world, "source")[-1]["id"], None):
-                before = self.acting.book.head
-                self.acting.amend(desk, reports[number % len(reports)], {"source": source})
-            self.asking.list(who, "report", Question(), 100, before)
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["made_coarser"])
@@ -126,7 +98,8 @@ class Rarer(Readers):
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["split"])
     def split(self, who: Who, number: int, told: int, claims: bool, stale: bool) -> None:
-        """Of one that has links, where there is one; a link goes whole or with a claim of it alone."""
+        """Of one that has links, where there is one; a link goes whole or with a claim of it alone. Then of one that is shared by its
+        source."""
         linked = [each["id"] for each in of_kind(self.acting.world, "incident") if each["links"]]
         uid = linked[number % len(linked)] if linked and number % 5 else self.pick("incident", number) or ""
         links = self.acting.world[uid]["links"]
@@ -135,6 +108,29 @@ class Rarer(Readers):
         if told % 3 == 0:
             shares.append(self.share(uid, None, told // 3, claims=False))
         self.acting.split(who, uid, shares, stale=stale)
+        self.splits_alike(number, told)
+
+    def splits_alike(self, number: int, told: int) -> None:
+        """What is split off is shared as the incident is, and has come as far: that is not for a split to say."""
+        desk, alike = LOOKING[-1], Share({"title": "Split off as it is"}, {})
+        sight, world = self.acting.sight(desk), self.acting.world
+        found = [
+            each["id"]
+            for each in of_kind(world, "incident")
+            if each["sharing"] != effective(world, each)
+            and roles.split(sight, each["id"], [alike]) == roles.OK
+        ]
+        if not found:
+            self.acting.create(desk, "source", {"sharing": "partners"})
+            self.acting.create(desk, "incident", {"source": self.pick("source", 0)})
+            found = [self.pick("incident", 0) or ""]
+        uid = found[number % len(found)]
+        if told % 2:
+            self.acting.split(desk, uid, [alike])
+            self.asking.one(desk, self.pick("incident", 0) or "")
+        else:
+            stated = {"workflow": STAGES[number % 3]} if told % 8 == 0 else {"sharing": LEVELS[number % 4]}
+            self.acting.split(desk, uid, [Share(stated, {})])
 
     def share(self, uid: str, report: str | None, number: int, *, claims: bool) -> Share:
         values: dict[str, Any] = {"title": f"Split off {number % 7}"}
@@ -175,31 +171,6 @@ class Rarer(Readers):
             self.asking.list(LOOKING[0], "report", Question(), 100)
             self.acting.amend(LOOKING[-1], disputing, {"workflow": "published"})
             self.asking.one(LOOKING[0], uid)
-
-    def goes_through(self, number: int) -> None:
-        """An incident is published with a report that another one, which is public, rests on, too; it is retracted, and that is
-        taken back."""
-        desk, incidents = LOOKING[-1], of_kind(self.acting.world, "incident")
-        shared = [
-            (one["id"], other["id"], report)
-            for one, other in permutations(incidents, 2)
-            for report in one["links"]
-            if report in other["links"]
-        ]
-        if shared:
-            one, other, report = shared[number % len(shared)]
-            for uid, workflow in ((other, "published"), (one, "draft"), (report, "in_review")):
-                self.acting.amend(desk, uid, {"workflow": workflow})
-            for verb in ("publish", "retract"):
-                self.acting.do(desk, one, verb)
-            self.acting.amend(desk, one, {"verification_status": "confirmed"})
-            self.asking.list(desk, "incident", Question(), 100)
-
-    def corrects(self, number: int, name: str) -> None:
-        Correction(self.asking, LOOKING[-1]).made(number, name)
-
-    def oversteps(self, number: int, some: int) -> None:
-        Overstepping(self.acting, CONTRIBUTOR, LOOKING[-1]).tried(number, some)
 
     @precondition(lambda self: self.has("incident"))
     @rule(**ACTS["distinguish"])

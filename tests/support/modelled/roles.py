@@ -179,13 +179,17 @@ def unmerged(sight: Sight, uid: str, *, stale: bool = False) -> int:
     return OK if one["merged"] and not sight.world[one["replaced_by"]]["merged"] else 409
 
 
+KEPT = {"workflow", "sharing"}
+"""What is split off has them of the incident, and states them not."""
+
+
 def split(sight: Sight, uid: str, shares: list[Share], *, stale: bool = False) -> int:
     """Whatever is named has to be there, and nothing is told more widely, or to fewer."""
     refused = done(sight, uid, "split", stale=stale)
     if refused != OK:
         return refused
     one = sight.world[uid]
-    if any(set(share.links) - set(one["links"]) for share in shares):
+    if any(set(share.links) - set(one["links"]) or KEPT & share.values.keys() for share in shares):
         return 422
     for share in shares:
         new = one | share.values

@@ -135,9 +135,11 @@ def _led(sight: Sight, report: str | None) -> str | None:
 
 def _source(sight: Sight, record: Record) -> Document:
     reader = not sight.who.is_editor
-    protected = record["protected"] or (reader and sight.now[record["id"]]["protected"])
+    now = sight.now[record["id"]]
+    protected = record["protected"] or (reader and now["protected"])
     return {
         "name": _name(sight, record["id"]),
+        "pseudonym": (now if reader and now["protected"] else record)["pseudonym"],
         "protected": protected,
         "reliability": record["reliability"],
         "url": None if protected and reader else record["url"],
