@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.storage import known_words, rollup, tables
+from app.storage import known_words, loosely_linked, rollup, tables
 from app.storage.database import Database
 from app.storage.types import now
 from app.writing import partners
@@ -92,6 +92,7 @@ def fill(database: Database, incidents: int, seed: int = SEED) -> Filled:
             filled.links += len(block.links)
         known_words.learn(connection, database.dialect, writer.words)
         rollup.rebuild(connection, database.dialect)
+        loosely_linked.rebuild(connection, database.dialect)
         _finish(database, connection, writer.last, filled)
     settle(database)
     return filled

@@ -1,0 +1,199 @@
+"""Which incidents have no report that everybody may read, and which reports no incident: few, where all is well.
+
+The table follows every change within its transaction, as the rollup does. What everybody may read, and what an editor
+may, is asked of `access.rules` as it is for every list; `unlinked` finds records by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    and_,
+    case,
+    delete,
+    insert,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+
+from app.access.rules import visible_to
+from app.access.viewer import PUBLIC, Viewer
+from app.domain.vocabulary import Role
+from app.query.fields import Kind
+from app.query.filter import And, Compare, Filter, OneOf
+from app.storage.columns import Scope, constant
+from app.storage.compile import Binder, Statement, is_linked, prepare
+from app.storage.dialects.base import Bind, DatabaseDialect
+from app.storage.tables import LINKED_TO, links, loosely_linked
+from app.storage.unlinked import LINKED_WITH
+
+EDITOR = Viewer(Role.editor)
+NAMES = tuple(column.name for column in loosely_linked.columns)
+NOTHING, HIDDEN = LINKED_TO
+
+
+def _asked(node: Filter) -> frozenset[str]:
+    """The fields by which it decides."""
+    match node:
+        case And(parts):
+            return frozenset[str]().union(*map(_asked, parts))
+        case Compare(name) | OneOf(name):
+            return frozenset({name})
+    raise NotImplementedError(f"not known: {node!r}")
+
+
+FOLLOWED = {kind: _asked(visible_to(PUBLIC, kind)) | {"deleted_at"} for kind in LINKED_WITH}
+"""Columns of a record that say whether everybody may read it."""
+
+
+class Linking(Protocol):
+    """A link of an incident: the key of its report."""
+
+    report: int
+
+
+def _of_each() -> dict[Kind, set[int]]:
+    return {kind: set() for kind in LINKED_WITH}
+
+
+@dataclass(slots=True)
+class Touched:
+    """Records that a transaction may have linked otherwise, by their keys."""
+
+    created: dict[Kind, set[int]] = field(default_factory=_of_each)
+    changed: dict[Kind, set[int]] = field(default_factory=_of_each)
+    turned: dict[Kind, set[int]] = field(default_factory=_of_each)
+    """Others may read them than before: with that may change how what they are linked with is linked."""
+
+    def create(self, kind: Kind, keys: Iterable[int]) -> None:
+        if kind in LINKED_WITH:
+            self.created[kind].update(keys)
+
+    def link(self, incident: int, come: Sequence[Linking], ended: Sequence[tuple[int, str]] = ()) -> None:
+        """Links of an incident came, in the place of others or not, and ended."""
+        if come or ended:
+            self.changed[Kind.incident].add(incident)
+            self.changed[Kind.report].update([link.report for link in come], [key for key, _ in ended])
+
+    def amend(self, kind: Kind, key: int, names: Collection[str]) -> None:
+        """These columns of a record changed."""
+        if kind in FOLLOWED and not FOLLOWED[kind].isdisjoint(names):
+            self.turned[kind].add(key)
+            if "deleted_at" in names:
+                self.changed[kind].add(key)
+
+
+def follow(connection: Connection, dialect: DatabaseDialect, touched: Touched) -> None:
+    """Makes the rows of what was touched anew. Under the lock of the history, so that of two transactions that touch the ends of
+    one link the later one sees what the other did."""
+    for kind, keys in touched.turned.items():
+        if keys:
+            touched.changed[LINKED_WITH[kind]].update(_linked_with(connection, dialect, kind, keys))
+    # Of what was just created there is no row yet.
+    former = {kind: keys - touched.created[kind] for kind, keys in touched.changed.items()}
+    _run(connection, dialect, _removing, former)
+    _run(connection, dialect, _adding, {kind: keys | touched.created[kind] for kind, keys in former.items()})
+
+
+def rebuild(connection: Connection, dialect: DatabaseDialect) -> None:
+    """The whole table anew from the links."""
+    connection.execute(delete(loosely_linked))
+    rows = union_all(*[_rows(kind) for kind in LINKED_WITH])
+    connection.execute(insert(loosely_linked).from_select(NAMES, rows))
+
+
+def _linked_with(
+    connection: Connection, dialect: DatabaseDialect, kind: Kind, keys: Iterable[int]
+) -> Iterable[int]:
+    statement = _others(dialect, kind)
+    return [key for (key,) in _executed(connection, dialect, statement, [list(keys)])]
+
+
+@lru_cache(maxsize=8)
+def _others(dialect: DatabaseDialect, kind: Kind) -> Statement:
+    binder = Binder()
+    near, far = links.c[f"{kind}_ref"], links.c[f"{LINKED_WITH[kind]}_ref"]
+    found = select(far).where(dialect.listed(near, binder), links.c.seq_to.is_(None))
+    return prepare(found, binder, dialect)
+
+
+Shape = tuple[tuple[Kind, bool], ...]
+"""Of which kinds there are keys, and whether these follow one another."""
+
+
+def _run(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    make: Callable[[DatabaseDialect, Shape], Statement],
+    keys: Mapping[Kind, set[int]],
+) -> None:
+    shape: list[tuple[Kind, bool]] = []
+    values: list[Any] = []
+    for kind, mine in keys.items():
+        if mine:
+            first, last = min(mine), max(mine)
+            # Those of an import follow one another, and need no list.
+            together = last - first + 1 == len(mine)
+            shape.append((kind, together))
+            values += [first, last] if together else [first, last, sorted(mine)]
+    if shape:
+        _executed(connection, dialect, make(dialect, tuple(shape)), values)
+
+
+def _executed(
+    connection: Connection, dialect: DatabaseDialect, statement: Statement, values: Sequence[Any]
+) -> CursorResult[Any]:
+    return connection.exec_driver_sql(statement.sql, statement.parameters(values, {}, dialect))
+
+
+@lru_cache(maxsize=16)
+def _removing(dialect: DatabaseDialect, shape: Shape) -> Statement:
+    binder, c = Binder(), loosely_linked.c
+    mine = [
+        and_(
+            c.kind == constant(kind),
+            c.linked_to.in_([constant(word) for word in LINKED_TO]),
+            *_among(dialect, c.record_ref, binder, together=together),
+        )
+        for kind, together in shape
+    ]
+    return prepare(delete(loosely_linked).where(or_(*mine)), binder, dialect)
+
+
+@lru_cache(maxsize=16)
+def _adding(dialect: DatabaseDialect, shape: Shape) -> Statement:
+    binder, rows = Binder(), []
+    for kind, together in shape:
+        found = _rows(kind)
+        *_, key = found.selected_columns
+        rows.append(found.where(*_among(dialect, key, binder, together=together)))
+    return prepare(insert(loosely_linked).from_select(NAMES, union_all(*rows)), binder, dialect)
+
+
+def _among(
+    dialect: DatabaseDialect, key: ColumnElement[int], bind: Bind, *, together: bool
+) -> list[ColumnElement[bool]]:
+    # Bounds also where a list says it again: for a planner whose statistics lag behind a large import.
+    bounds = [key >= bind(None), key <= bind(None)]
+    return bounds if together else [*bounds, dialect.listed(key, bind)]
+
+
+def _rows(kind: Kind) -> Select[Any]:
+    """The records of a kind that are linked loosely, in the order of NAMES."""
+    public, editor = Scope(kind, PUBLIC), Scope(kind, EDITOR)
+    linked_to = case((is_linked(editor), constant(HIDDEN)), else_=constant(NOTHING))
+    found = select(constant(kind), linked_to, public.key).select_from(public.joined())
+    return found.where(public.standing, not_(is_linked(public)))
+
+
+__all__ = ["FOLLOWED", "Touched", "follow", "rebuild"]
