@@ -333,7 +333,7 @@ def is_linked(scope: Scope) -> ColumnElement[bool]:
 def _is_unlinked(scope: Scope, *, many: bool) -> ColumnElement[bool]:
     """The contrary, sought among those that are linked loosely."""
     loosely = unlinked.among_loose(scope, many=many)
-    return loosely if unlinked.settled(scope) else and_(loosely, not_(is_linked(scope)))
+    return loosely if unlinked.settled(scope.viewer, scope.kind) else and_(loosely, not_(is_linked(scope)))
 
 
 def _cited(scope: Scope) -> ColumnElement[bool]:
@@ -421,7 +421,8 @@ def matching(
 ) -> Select[Any]:
     """A select over the visible records that match."""
     matches = condition(where, scope, binder, dialect)
-    return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
+    found = select(*columns).select_from(scope.joined()).where(matches, visible(scope))
+    return unlinked.led(found, scope, where)
 
 
 def extras(viewer: Viewer, as_of: int | None = None) -> dict[str, Any]:

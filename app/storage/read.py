@@ -21,7 +21,7 @@ from app.storage.hints import leading
 from app.storage.moments import past
 from app.storage.shapes import REVISION, document, wire_names
 from app.storage.then import scope_of
-from app.storage.unlinked import many_told
+from app.storage.unlinked import led, many_told
 from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
@@ -202,7 +202,7 @@ def _part_statement(
         statement = in_order(statement.select_from(chosen).where(told.current), page.c.value, page.c.key)
         return prepare(statement, binder, reader.dialect)
     columns = [*_told(scope, viewer, query), *([value] if valued else [])]
-    statement = select(*columns).select_from(scope.joined()).where(and_(*where))
+    statement = led(select(*columns).select_from(scope.joined()).where(and_(*where)), scope, query.where)
     statement = in_order(statement, *([value] if valued else []), scope.key).limit(most)
     return prepare(statement, binder, reader.dialect)
 

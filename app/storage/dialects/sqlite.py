@@ -45,6 +45,7 @@ from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded
+from app.storage.hints import HintedCompiler
 from app.storage.tables import former_texts
 from app.storage.types import timestamp_text
 
@@ -105,6 +106,7 @@ class SqliteDialect(DatabaseDialect):
 
     def __init__(self) -> None:
         self.compiler = SQLiteDialect_pysqlite(paramstyle="qmark")
+        self.compiler.statement_compiler = HintedCompiler
 
     def _file(self, settings: DatabaseSettings) -> str:
         return make_url(settings.url).database or ":memory:"
