@@ -32,7 +32,7 @@ from app.domain.vocabulary import Role
 from app.query.fields import Kind
 from app.query.filter import And, Compare, Filter, OneOf
 from app.storage.columns import Scope, constant
-from app.storage.compile import Binder, Statement, is_linked, prepare
+from app.storage.compile import Binder, Statement, is_linked, prepare, visible
 from app.storage.dialects.base import Bind, DatabaseDialect
 from app.storage.tables import LINKED_TO, links, loosely_linked
 from app.storage.unlinked import LINKED_WITH
@@ -71,9 +71,12 @@ class Touched:
     """Records that a transaction may have linked otherwise, by their keys."""
 
     created: dict[Kind, set[int]] = field(default_factory=_of_each)
+    gained: dict[Kind, set[int]] = field(default_factory=_of_each)
+    """Links came to it."""
     changed: dict[Kind, set[int]] = field(default_factory=_of_each)
+    """Links of it ended, or it was deleted."""
     turned: dict[Kind, set[int]] = field(default_factory=_of_each)
-    """Others may read them than before: with that may change how what they are linked with is linked."""
+    """Others may read it than before: with that may change how what it is linked with is linked."""
 
     def create(self, kind: Kind, keys: Iterable[int]) -> None:
         if kind in LINKED_WITH:
@@ -81,9 +84,12 @@ class Touched:
 
     def link(self, incident: int, come: Sequence[Linking], ended: Sequence[tuple[int, str]] = ()) -> None:
         """Links of an incident came, in the place of others or not, and ended."""
-        if come or ended:
+        if come:
+            self.gained[Kind.incident].add(incident)
+            self.gained[Kind.report].update([link.report for link in come])
+        if ended:
             self.changed[Kind.incident].add(incident)
-            self.changed[Kind.report].update([link.report for link in come], [key for key, _ in ended])
+            self.changed[Kind.report].update([key for key, _ in ended])
 
     def amend(self, kind: Kind, key: int, names: Collection[str]) -> None:
         """These columns of a record changed."""
@@ -98,11 +104,40 @@ def follow(connection: Connection, dialect: DatabaseDialect, touched: Touched) -
     one link the later one sees what the other did."""
     for kind, keys in touched.turned.items():
         if keys:
-            touched.changed[LINKED_WITH[kind]].update(_linked_with(connection, dialect, kind, keys))
-    # Of what was just created there is no row yet.
-    former = {kind: keys - touched.created[kind] for kind, keys in touched.changed.items()}
+            found = _executed(connection, dialect, _others(dialect, kind), [list(keys)])
+            touched.changed[LINKED_WITH[kind]].update(found.scalars())
+    former: dict[Kind, set[int]] = {}
+    anew: dict[Kind, set[int]] = {}
+    for kind in LINKED_WITH:
+        # Of what was just created there is no row yet.
+        again = touched.changed[kind] - touched.created[kind]
+        unlinked, public = _gain(
+            connection, dialect, kind, touched.gained[kind] - touched.created[kind] - again, touched
+        )
+        former[kind], anew[kind] = again | unlinked | public, touched.created[kind] | again | unlinked
     _run(connection, dialect, _removing, former)
-    _run(connection, dialect, _adding, {kind: keys | touched.created[kind] for kind, keys in former.items()})
+    _run(connection, dialect, _adding, anew)
+
+
+def _gain(
+    connection: Connection, dialect: DatabaseDialect, kind: Kind, gained: set[int], touched: Touched
+) -> tuple[set[int], set[int]]:
+    """Of records to which links came, and that were linked loosely before: those that had no link, and those others that have
+    one now that everybody may read.
+
+    A link that came takes none away, so that of what has others only those that came are looked at: each record of a file may
+    name one report, all of whose links would be read again with each batch of an import of drafts.
+    """
+    if not gained:
+        return set(), set()
+    rows = _executed(connection, dialect, _loose(dialect, kind), [sorted(gained)]).all()
+    hidden = [row.record_ref for row in rows if row.linked_to == HIDDEN]
+    public: set[int] = set()
+    if hidden:
+        others = touched.gained[LINKED_WITH[kind]]
+        values = [hidden, min(others), max(others)]
+        public.update(_executed(connection, dialect, _made_public(dialect, kind), values).scalars())
+    return {row.record_ref for row in rows if row.linked_to == NOTHING}, public
 
 
 def rebuild(connection: Connection, dialect: DatabaseDialect) -> None:
@@ -112,19 +147,29 @@ def rebuild(connection: Connection, dialect: DatabaseDialect) -> None:
     connection.execute(insert(loosely_linked).from_select(NAMES, rows))
 
 
-def _linked_with(
-    connection: Connection, dialect: DatabaseDialect, kind: Kind, keys: Iterable[int]
-) -> Iterable[int]:
-    statement = _others(dialect, kind)
-    return [key for (key,) in _executed(connection, dialect, statement, [list(keys)])]
-
-
 @lru_cache(maxsize=8)
 def _others(dialect: DatabaseDialect, kind: Kind) -> Statement:
     binder = Binder()
     near, far = links.c[f"{kind}_ref"], links.c[f"{LINKED_WITH[kind]}_ref"]
     found = select(far).where(dialect.listed(near, binder), links.c.seq_to.is_(None))
     return prepare(found, binder, dialect)
+
+
+@lru_cache(maxsize=8)
+def _loose(dialect: DatabaseDialect, kind: Kind) -> Statement:
+    binder, c = Binder(), loosely_linked.c
+    found = select(c.record_ref, c.linked_to).where(*_rows_of(kind), dialect.listed(c.record_ref, binder))
+    return prepare(found, binder, dialect)
+
+
+@lru_cache(maxsize=8)
+def _made_public(dialect: DatabaseDialect, kind: Kind) -> Statement:
+    """Of some records those that are linked to one that everybody may read, from one key to another."""
+    binder, far = Binder(), Scope(LINKED_WITH[kind], PUBLIC)
+    near, others = links.c[f"{kind}_ref"], links.c[f"{far.kind}_ref"]
+    among = [dialect.listed(near, binder), *_among(dialect, others, binder, together=True)]
+    found = select(near).distinct().select_from(far.joined().join(links, far.key == others))
+    return prepare(found.where(*among, links.c.seq_to.is_(None), visible(far)), binder, dialect)
 
 
 Shape = tuple[tuple[Kind, bool], ...]
@@ -156,15 +201,17 @@ def _executed(
     return connection.exec_driver_sql(statement.sql, statement.parameters(values, {}, dialect))
 
 
+def _rows_of(kind: Kind) -> list[ColumnElement[bool]]:
+    c = loosely_linked.c
+    # All there are, so that a record's row is found by the key.
+    return [c.kind == constant(kind), c.linked_to.in_([constant(word) for word in LINKED_TO])]
+
+
 @lru_cache(maxsize=16)
 def _removing(dialect: DatabaseDialect, shape: Shape) -> Statement:
     binder, c = Binder(), loosely_linked.c
     mine = [
-        and_(
-            c.kind == constant(kind),
-            c.linked_to.in_([constant(word) for word in LINKED_TO]),
-            *_among(dialect, c.record_ref, binder, together=together),
-        )
+        and_(*_rows_of(kind), *_among(dialect, c.record_ref, binder, together=together))
         for kind, together in shape
     ]
     return prepare(delete(loosely_linked).where(or_(*mine)), binder, dialect)
