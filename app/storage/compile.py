@@ -182,7 +182,7 @@ class _Compiler:
             case ask.Related(relation, record):
                 return RELATED[self.scope.kind, relation](self.scope, self.bind, record)
             case ask.Linked():
-                return is_linked(self.scope)
+                return _is_linked(self.scope)
             case ask.Cited():
                 return _cited(self.scope)
             case ask.Attributed(actor, roles):
@@ -324,16 +324,24 @@ RELATED: dict[tuple[Kind, str], Callable[[Scope, Bind, str], ColumnElement[bool]
 }
 
 
-def is_linked(scope: Scope) -> ColumnElement[bool]:
+def _is_linked(scope: Scope) -> ColumnElement[bool]:
     """As `report_count` and `incident_count` have it: some record is linked that the viewer may see."""
+    return exists(_links(scope))
+
+
+def _links(scope: Scope) -> Any:
     kind = LINKED_WITH[scope.kind]
-    return exists(_linked(scope, scope.kind, scope.beside(kind, f"{scope.table.name}_{kind}")))
+    return _linked(scope, scope.kind, scope.beside(kind, f"{scope.table.name}_{kind}"))
 
 
 def _is_unlinked(scope: Scope, *, many: bool) -> ColumnElement[bool]:
     """The contrary, sought among those that are linked loosely."""
     loosely = unlinked.among_loose(scope, many=many)
-    return loosely if unlinked.settled(scope.viewer, scope.kind) else and_(loosely, not_(is_linked(scope)))
+    if unlinked.settled(scope.viewer, scope.kind):
+        return loosely
+    # Not EXISTS: PostgreSQL would join all that is linked for it, where few records are asked about.
+    first = _links(scope).limit(literal_column("1"))
+    return and_(loosely, first.scalar_subquery().is_(None))
 
 
 def _cited(scope: Scope) -> ColumnElement[bool]:
@@ -409,7 +417,6 @@ __all__ = [
     "Statement",
     "condition",
     "inline",
-    "is_linked",
     "permitted",
     "prepare",
     "visible",

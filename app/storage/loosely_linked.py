@@ -15,12 +15,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    ScalarSelect,
     Select,
     and_,
     case,
     delete,
     insert,
-    not_,
+    literal_column,
     or_,
     select,
     union_all,
@@ -32,9 +33,9 @@ from app.domain.vocabulary import Role
 from app.query.fields import Kind
 from app.query.filter import And, Compare, Filter, OneOf
 from app.storage.columns import Scope, constant
-from app.storage.compile import Binder, Statement, is_linked, prepare, visible
+from app.storage.compile import Binder, Statement, prepare, visible
 from app.storage.dialects.base import Bind, DatabaseDialect
-from app.storage.tables import LINKED_TO, links, loosely_linked
+from app.storage.tables import LINKED_TO, aliased, links, loosely_linked
 from app.storage.unlinked import LINKED_WITH
 
 EDITOR = Viewer(Role.editor)
@@ -238,9 +239,25 @@ def _among(
 def _rows(kind: Kind) -> Select[Any]:
     """The records of a kind that are linked loosely, in the order of NAMES."""
     public, editor = Scope(kind, PUBLIC), Scope(kind, EDITOR)
-    linked_to = case((is_linked(editor), constant(HIDDEN)), else_=constant(NOTHING))
+    linked_to = case((_first_link(editor).is_not(None), constant(HIDDEN)), else_=constant(NOTHING))
     found = select(constant(kind), linked_to, public.key).select_from(public.joined())
-    return found.where(public.standing, not_(is_linked(public)))
+    return found.where(public.standing, _first_link(public).is_(None))
+
+
+def _first_link(scope: Scope) -> ScalarSelect[int]:
+    """A link of the record that the viewer sees. One after the other, not as a join: amid an import PostgreSQL does not know how
+    large the tables are, and would read them from end to end for each record."""
+    link, far = aliased(links, "link"), Scope(LINKED_WITH[scope.kind], scope.viewer, "far")
+    one: ColumnElement[int] = literal_column("1")
+    found = select(link.c.id).where(link.c[f"{scope.kind}_ref"] == scope.key)
+    seen = select(one).select_from(far.joined()).where(far.key == link.c[f"{far.kind}_ref"], visible(far))
+    # Links of incidents are found by the index of those that stand. Asked of those of reports it would read all of that index, too.
+    if scope.kind is Kind.incident:
+        found = found.where(scope.linking(link))
+    else:
+        seen = seen.where(scope.linking(link))
+    first = found.where(seen.correlate(link).scalar_subquery().is_not(None)).limit(one)
+    return first.correlate(scope.table).scalar_subquery()
 
 
 __all__ = ["FOLLOWED", "Touched", "follow", "rebuild"]

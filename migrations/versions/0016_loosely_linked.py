@@ -16,7 +16,6 @@ branch_labels = None
 depends_on = None
 
 TABLE = "loosely_linked"
-FAR = {"incident": "report", "report": "incident"}
 
 
 def upgrade() -> None:
@@ -29,19 +28,22 @@ def upgrade() -> None:
         sa.CheckConstraint("linked_to IN ('nothing', 'hidden')", name="linked_to"),
         sqlite_with_rowid=False,
     )
-    for near, far in FAR.items():
-        _fill(near, far)
+    _fill("incident", "report", "AND links.seq_to IS NULL", "")
+    # Not by the index of the links that stand, which begins with the incident.
+    _fill("report", "incident", "", "AND links.seq_to IS NULL")
 
 
-def _fill(near: str, far: str) -> None:
-    linked = (
-        f"EXISTS (SELECT 1 FROM links JOIN {far}s AS far ON far.id = links.{far}_ref"
-        f" WHERE links.{near}_ref = near.id AND links.seq_to IS NULL AND far.deleted_at IS NULL"
-    )
-    public = "far.workflow = 'published' AND far.effective_sharing = 'public'"
+def _fill(near: str, far: str, before: str, after: str) -> None:
+    """`before`, `after`: where it is asked whether a link stands."""
+    # One link after the other. As a join, PostgreSQL might read whole tables for each record where it has no statistics.
+    link = f"SELECT 1 FROM links WHERE links.{near}_ref = near.id {before}"
+    seen = f"SELECT 1 FROM {far}s AS far WHERE far.id = links.{far}_ref AND far.deleted_at IS NULL {after}"
+    public = f"{seen} AND far.workflow = 'published' AND far.effective_sharing = 'public'"
     op.execute(
-        f"INSERT INTO {TABLE} SELECT '{near}', CASE WHEN {linked}) THEN 'hidden' ELSE 'nothing' END, near.id"
-        f" FROM {near}s AS near WHERE near.deleted_at IS NULL AND NOT {linked} AND {public})"
+        f"INSERT INTO {TABLE} SELECT '{near}',"
+        f" CASE WHEN ({link} AND ({seen}) IS NOT NULL LIMIT 1) IS NULL THEN 'nothing' ELSE 'hidden' END, near.id"
+        f" FROM {near}s AS near"
+        f" WHERE near.deleted_at IS NULL AND ({link} AND ({public}) IS NOT NULL LIMIT 1) IS NULL"
     )
 
 

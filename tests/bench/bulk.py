@@ -92,8 +92,10 @@ def fill(database: Database, incidents: int, seed: int = SEED) -> Filled:
             filled.links += len(block.links)
         known_words.learn(connection, database.dialect, writer.words)
         rollup.rebuild(connection, database.dialect)
-        loosely_linked.rebuild(connection, database.dialect)
         _finish(database, connection, writer.last, filled)
+    with database.writing.begin() as connection:
+        # Each record's links are looked for, which takes the indexes.
+        loosely_linked.rebuild(connection, database.dialect)
     settle(database)
     return filled
 
