@@ -170,8 +170,11 @@ class Related:
 class Linked:
     """An incident with a report, or a report with an incident, that the viewer may see."""
 
+    many_without: bool = False
+    """So many records are without that a page of these is found sooner by reading the records in order."""
+
     def shape(self) -> Shape:
-        return ("linked",)
+        return ("linked", self.many_without)
 
     def values(self) -> Iterator[Value]:
         return iter(())

@@ -102,6 +102,11 @@ class Scope:
         return self.table.c.deleted_at.is_(None)
 
     @property
+    def stands_now(self) -> bool:
+        """Records of now that are not deleted: what is kept of these alone may be asked about them."""
+        return True
+
+    @property
     def search_text(self) -> ColumnElement[str]:
         """The folded words that `q` looks for, as far as the viewer may find by them."""
         return self.table.c.search_text

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
+    ClauseElement,
     ColumnElement,
     Double,
     Select,
@@ -34,10 +35,11 @@ from app.domain.places import Box
 from app.query import filter as ask
 from app.query.fields import BY_NAME, MOST_LINKED, Kind, Type
 from app.query.filter import Operator, Value
-from app.storage import tables
+from app.storage import tables, unlinked
 from app.storage.attributions import Attributed
 from app.storage.columns import AS_OF, SINCE, SPECIAL, UNTIL, VIEWER_PARTNER, Scope, constant
 from app.storage.dialects.base import Bind, DatabaseDialect, Position
+from app.storage.unlinked import LINKED_WITH
 
 COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
     Operator.equal: lambda a, b: a == b,
@@ -105,7 +107,7 @@ class Statement:
         return tuple(bound[name] for name in self.names) if self.positional else bound
 
 
-def prepare(statement: Select[Any], binder: Binder, dialect: DatabaseDialect) -> Statement:
+def prepare(statement: ClauseElement, binder: Binder, dialect: DatabaseDialect) -> Statement:
     compiled = statement.compile(dialect=dialect.compiler, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     names = tuple(compiled.positiontup or ()) if compiled.positional else tuple(compiled.params)
@@ -198,6 +200,8 @@ class _Compiler:
                 return self.condition(part)
             case ask.InBox() | ask.InArea():
                 return and_(self.position.lon.is_not(None), not_(self.condition(node)))
+            case ask.Linked(many_without) if self.scope.stands_now:
+                return _is_unlinked(self.scope, many=many_without)
         return not_(self.condition(node))
 
     def in_box(self, box: Box) -> ColumnElement[bool]:
@@ -322,11 +326,22 @@ RELATED: dict[tuple[Kind, str], Callable[[Scope, Bind, str], ColumnElement[bool]
 
 def _is_linked(scope: Scope) -> ColumnElement[bool]:
     """As `report_count` and `incident_count` have it: some record is linked that the viewer may see."""
+    return exists(_links(scope))
+
+
+def _links(scope: Scope) -> Any:
     kind = LINKED_WITH[scope.kind]
-    return exists(_linked(scope, scope.kind, scope.beside(kind, f"{scope.table.name}_{kind}")))
+    return _linked(scope, scope.kind, scope.beside(kind, f"{scope.table.name}_{kind}"))
 
 
-LINKED_WITH = {Kind.incident: Kind.report, Kind.report: Kind.incident}
+def _is_unlinked(scope: Scope, *, many: bool) -> ColumnElement[bool]:
+    """The contrary, sought among those that are linked loosely."""
+    loosely = unlinked.among_loose(scope, many=many)
+    if unlinked.settled(scope.viewer, scope.kind):
+        return loosely
+    # Not EXISTS: PostgreSQL would join all that is linked for it, where few records are asked about.
+    first = _links(scope).limit(literal_column("1"))
+    return and_(loosely, first.scalar_subquery().is_(None))
 
 
 def _cited(scope: Scope) -> ColumnElement[bool]:
@@ -396,7 +411,16 @@ SPECIAL.update(
     same_origin_as=_report("same_origin_as"),
 )
 
-__all__ = ["VIEWER_PARTNER", "Binder", "Statement", "condition", "inline", "permitted", "prepare", "visible"]
+__all__ = [
+    "VIEWER_PARTNER",
+    "Binder",
+    "Statement",
+    "condition",
+    "inline",
+    "permitted",
+    "prepare",
+    "visible",
+]
 
 
 def matching(
@@ -404,7 +428,8 @@ def matching(
 ) -> Select[Any]:
     """A select over the visible records that match."""
     matches = condition(where, scope, binder, dialect)
-    return select(*columns).select_from(scope.joined()).where(matches, visible(scope))
+    found = select(*columns).select_from(scope.joined()).where(matches, visible(scope))
+    return unlinked.led(found, scope, where)
 
 
 def extras(viewer: Viewer, as_of: int | None = None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.storage.database import Database, Reader
 from app.storage.moments import past
 from app.storage.shapes import members, wire_names
 from app.storage.then import scope_of
+from app.storage.unlinked import led, many_told
 
 BATCH = 200
 BATCH_WITH_LISTS = 20
@@ -58,7 +59,8 @@ class Export:
         """The records. The connection goes back as soon as the last is taken, or when this is closed."""
         with self.database.held() as reader:
             self.revision = reader.revision()
-            self.query = replace(self.query, as_of=past(reader, self.query.as_of))
+            where = many_told(reader, self.viewer, self.query.kind, self.query.where)
+            self.query = replace(self.query, as_of=past(reader, self.query.as_of), where=where)
             self._require_room(reader)
             size = BATCH_WITH_LISTS if self.query.include else BATCH
             left = self.limit
@@ -121,7 +123,7 @@ def cells_asked(
             .order_by(*[column.desc() if query.descending else column.asc() for column in order])
             .limit(binder(limit))
         )
-        return prepare(statement, binder, reader.dialect)
+        return prepare(led(statement, scope, query.where), binder, reader.dialect)
 
     order = (query.sort, query.descending, nulls)
     of = (query.kind, query.where.shape(), query.as_of is not None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, Select
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
@@ -34,6 +35,18 @@ def leading(key: ColumnElement[int]) -> ColumnElement[int]:
 def selective(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """A condition that few rows satisfy."""
     return Hint(condition, "likelihood({}, 0.01)")
+
+
+def by_key(statement: Select[Any], table: FromClause) -> Select[Any]:
+    """Records of the table are found by their keys, and by none of its other indexes."""
+    return statement.with_hint(table, "NOT INDEXED", "sqlite")
+
+
+class HintedCompiler(SQLiteCompiler):
+    """SQLAlchemy writes hints of tables out for other databases only."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
 
 
 @compiles(Hint, "sqlite")

@@ -21,6 +21,7 @@ from app.storage.hints import leading
 from app.storage.moments import past
 from app.storage.shapes import REVISION, document, wire_names
 from app.storage.then import scope_of
+from app.storage.unlinked import led, many_told
 from app.storage.widespread import widespread_told
 
 USUAL_LIMITS = frozenset(limit + 1 for limit in (1, 10, 20, 25, 50, 100, 200, 250, 500, 1_000))
@@ -55,7 +56,7 @@ def page(reader: Reader, viewer: Viewer, query: Query, *, count_maximum: int = 1
 def _page(reader: Reader, viewer: Viewer, query: Query, count_maximum: int) -> Page:
     by_relevance = query.sort == RELEVANCE.name
     # By relevance many have to be looked at, and counted they are sooner through the index.
-    asked = query if by_relevance else replace(query, where=_told_widespread(reader, query))
+    asked = query if by_relevance else replace(query, where=_told_many(reader, viewer, query))
     rows_of = ranked.rows if by_relevance else _rows
     rows, revision = rows_of(reader, viewer, asked)
     if revision is None:
@@ -75,8 +76,10 @@ def _page(reader: Reader, viewer: Viewer, query: Query, count_maximum: int) -> P
     )
 
 
-def _told_widespread(reader: Reader, query: Query) -> Filter:
-    return widespread_told(reader, query.kind, query.where, once=query.as_of is not None)
+def _told_many(reader: Reader, viewer: Viewer, query: Query) -> Filter:
+    """The question, with what very many records answer to marked as such."""
+    words_told = widespread_told(reader, query.kind, query.where, once=query.as_of is not None)
+    return words_told if query.as_of is not None else many_told(reader, viewer, query.kind, words_told)
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:
@@ -199,7 +202,7 @@ def _part_statement(
         statement = in_order(statement.select_from(chosen).where(told.current), page.c.value, page.c.key)
         return prepare(statement, binder, reader.dialect)
     columns = [*_told(scope, viewer, query), *([value] if valued else [])]
-    statement = select(*columns).select_from(scope.joined()).where(and_(*where))
+    statement = led(select(*columns).select_from(scope.joined()).where(and_(*where)), scope, query.where)
     statement = in_order(statement, *([value] if valued else []), scope.key).limit(most)
     return prepare(statement, binder, reader.dialect)
 

@@ -380,6 +380,22 @@ incident_rollup = Table(
     *(Column(f"{metric}_{part}", Key, nullable=False) for metric in METRICS for part in ROLLUP_PARTS),
     Index("ix_incident_rollup_country", "country"),
 )
+
+LINKED_TO = ("nothing", "hidden")
+"""What a record is linked to that is linked loosely: no record at all, or none that everybody may read."""
+
+loosely_linked = Table(
+    "loosely_linked",
+    metadata,
+    # Incidents without a report that everybody may read, and reports without an incident; not those that are deleted.
+    Column("kind", Text, primary_key=True),
+    Column("linked_to", Text, primary_key=True),
+    Column("record_ref", Key, primary_key=True, autoincrement=False),
+    CheckConstraint("linked_to IN ('nothing', 'hidden')", name="linked_to"),
+    # The key is all of it: a second copy would only have to be written, too.
+    sqlite_with_rowid=False,
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

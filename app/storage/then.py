@@ -70,6 +70,10 @@ class Today(Scope):
         return rows.limit(literal_column("1")).scalar_subquery().is_not(None)
 
     @property
+    def stands_now(self) -> bool:
+        return False
+
+    @property
     def standing(self) -> ColumnElement[bool]:
         return true()
 
@@ -90,6 +94,10 @@ class Then(Scope):
     @property
     def today(self) -> Scope:
         return self._now
+
+    @property
+    def stands_now(self) -> bool:
+        return False
 
     @property
     def now(self) -> NamedFromClause:

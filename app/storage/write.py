@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, Update, bindparam, select, upd
 
 from app.errors import NotFound
 from app.query.fields import Kind
-from app.storage import former_texts, history, known_words, rollup, tables
+from app.storage import former_texts, history, known_words, loosely_linked, rollup, tables
 from app.storage.columns import TABLES, VERSIONS
 from app.storage.database import Database, Reader
 from app.storage.history import Actor, Change
@@ -159,6 +159,7 @@ class Transaction:
         self.at: datetime = now()
         self._pending: list[_Pending] = []
         self._words: set[str] = set()
+        self._touched = loosely_linked.Touched()
         self._said: dict[tuple[Kind, int], tuple[Mapping[str, Any], dict[str, Any]]] = {}
         """Of records of which a text changes: the row as it was before, and what changed."""
 
@@ -221,12 +222,14 @@ class Transaction:
         if "search_text" in names:
             text = names.index("search_text")
             self._words.update(*[row.values[text].split() for row in rows])
+        self._touched.create(kind, keys)
         counts = kind is Kind.incident
         for key, row in zip(keys, rows, strict=True):
             row.key = key
             after = _with_members(row.told, row.refs, row.links)
             change = Change(history.CREATE, kind, row.uid, 1, None, after, row.reason)
             self._pending.append(_Pending(change, key, row.links, (), replaces=False, counts=counts))
+            self._touched.link(key, row.links)
 
     def amend(self, amendments: Sequence[Amendment]) -> None:
         """Changes records of one kind; each becomes its next version."""
@@ -245,6 +248,8 @@ class Transaction:
                 if not a.forgets:
                     self._said.setdefault((a.kind, a.row["id"]), (a.row, {}))[1].update(values)
             self._pending.append(self._amended(a, version))
+            self._touched.amend(a.kind, a.row["id"], a.values)
+            self._touched.link(a.row["id"], a.links, a.ended)
         for names, rows in alike.items():
             statement = update(table).where(table.c.id == bindparam("key"))
             self.connection.execute(statement.values({name: bindparam(name) for name in names}), rows)
@@ -297,6 +302,8 @@ class Transaction:
         # Under the lock of the history, so that no two transactions wait for each other's words.
         known_words.learn(self.connection, self.dialect, self._words)
         self._words, self._said = set(), {}
+        loosely_linked.follow(self.connection, self.dialect, self._touched)
+        self._touched = loosely_linked.Touched()
 
     def _count(self, seen: Sequence[tuple[_Pending, int]], counting: set[int]) -> None:
         """Keeps the versions, and the rollup of the incidents beside them."""

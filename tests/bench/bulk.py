@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.storage import known_words, rollup, tables
+from app.storage import known_words, loosely_linked, rollup, tables
 from app.storage.database import Database
 from app.storage.types import now
 from app.writing import partners
@@ -93,6 +93,9 @@ def fill(database: Database, incidents: int, seed: int = SEED) -> Filled:
         known_words.learn(connection, database.dialect, writer.words)
         rollup.rebuild(connection, database.dialect)
         _finish(database, connection, writer.last, filled)
+    with database.writing.begin() as connection:
+        # Each record's links are looked for, which takes the indexes.
+        loosely_linked.rebuild(connection, database.dialect)
     settle(database)
     return filled
 

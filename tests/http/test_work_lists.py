@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.support.api import Api
+from tests.support.indexes import check_indexes
 from tests.support.state import problem
 
 CLAIM = {"metric": "killed", "best": 4}
@@ -60,6 +61,51 @@ def test_a_link_that_a_viewer_may_not_see_does_not_count(api: Api) -> None:
         assert client.get(f"/v1/reports/{telling}").json()["incident_count"] == sees
     api.patched(f"/v1/reports/{report}", workflow="published")
     assert incident["id"] in ids(api.public, "/v1/incidents?linked=true")
+
+
+def test_what_had_no_link_then_is_found_as_of_then(api: Api) -> None:
+    """Also what was deleted since: what is kept of links is of now."""
+    gone, told = api.incident(), api.incident()
+    lonely = api.report()["id"]
+    then = api.public.get("/v1/changes/head").json()["seq"]
+    both(api, told)
+    assert api.editor.put(f"/v1/incidents/{told['id']}/reports/{lonely}", json={}).status_code == 201
+    deleted = api.editor.delete(f"/v1/incidents/{gone['id']}?reason=twice", headers={"If-Match": "*"})
+    assert deleted.status_code == 200
+    for client in (api.public, api.contributor, api.editor):
+        assert ids(client, "/v1/incidents?linked=false") == ids(client, "/v1/reports?linked=false") == []
+        assert set(ids(client, f"/v1/incidents?linked=false&as_of={then}")) == {gone["id"], told["id"]}
+        assert ids(client, f"/v1/reports?linked=false&as_of={then}") == [lonely]
+
+
+def test_who_follows_what_has_no_link_is_told_when_one_comes_and_ends(api: Api) -> None:
+    incident = api.incident()["id"]
+    start = api.public.get("/v1/changes/head").json()["seq"]
+    report = both(api, {"id": incident})
+
+    def events(client: httpx.Client, after: int) -> list[tuple[str, str | None]]:
+        answer = client.get(f"/v1/changes?kind=incident&linked=false&after={after}")
+        return [(item["event"], item.get("because")) for item in answer.json()["items"]]
+
+    linked = api.public.get("/v1/changes/head").json()["seq"]
+    assert [events(client, start) for client in (api.public, api.editor)] == [[("remove", "no_match")]] * 2
+    ended = api.editor.delete(f"/v1/incidents/{incident}/reports/{report}?reason=another+strike")
+    assert ended.status_code == 200
+    assert [events(client, linked) for client in (api.public, api.editor)] == [[("put", None)]] * 2
+
+
+def test_of_links_that_come_together_each_counts(api: Api) -> None:
+    """By a merge links come to an incident that had one out of sight; the last of them is of a report that everybody may read."""
+    hidden, other = api.incident(), api.incident()
+    for workflow in ("draft", "draft", "published"):
+        both(api, other, workflow=workflow)
+    both(api, hidden, workflow="draft")
+    assert ids(api.public, "/v1/incidents?linked=false") == [hidden["id"]]
+    body = {"into": hidden["id"], "reason": "recorded twice"}
+    merged = api.editor.post(f"/v1/incidents/{other['id']}/merge", json=body, headers={"If-Match": "*"})
+    assert merged.status_code == 200, merged.text
+    assert ids(api.public, "/v1/incidents?linked=false") == []
+    check_indexes(api.database)
 
 
 @pytest.mark.parametrize(

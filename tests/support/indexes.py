@@ -1,16 +1,19 @@
-"""Whether the search and map indexes and the rollup hold what the live rows say, no more and no less."""
+"""Whether the search and map indexes, the rollup and the table of what is linked loosely hold what the live rows say, no more and no less."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, select
 
 from app.domain.spelling import sound_of
-from app.storage import rollup
+from app.storage import loosely_linked, rollup
 from app.storage.columns import VERSIONS
 from app.storage.database import Database
 from app.storage.former_texts import COLUMNS, rows_of
 from app.storage.former_texts import SEARCHED as SEARCHED_COLUMNS
 from app.storage.tables import FOLDED, ROLLUP_KEY, former_texts, incident_rollup
+from app.storage.unlinked import LINKED_WITH
 
 SUMS = [c.name for c in incident_rollup.columns if c.name not in ("held_in_common", *ROLLUP_KEY)]
 SEARCHED = ("incidents", "reports", "sources", "former_texts")
@@ -21,6 +24,7 @@ def check_indexes(database: Database) -> None:
         _check_spellings(connection)
         _check_former_texts(connection)
         _check_rollup(database, connection)
+        check_loosely_linked(database, connection)
         if database.is_embedded:
             _check_sqlite(connection)
         else:
@@ -67,6 +71,32 @@ def _check_rollup(database: Database, connection: Connection) -> None:
     assert _all(connection, left) == _all(connection, f"{left} AND {nothing}")
     rollup.rebuild(connection, database.dialect)
     assert kept == _all(connection, held)
+
+
+def check_loosely_linked(database: Database, connection: Connection) -> None:
+    """As it would be made anew, and as links and records say it in plain words."""
+    held = "SELECT kind, record_ref, linked_to FROM loosely_linked ORDER BY kind, record_ref, linked_to"
+    kept = _all(connection, held)
+    assert kept == sorted(_loosely_linked(connection))
+    loosely_linked.rebuild(connection, database.dialect)
+    assert kept == _all(connection, held)
+
+
+def _loosely_linked(connection: Connection) -> Iterator[tuple[str, int, str]]:
+    records = {
+        kind: {row[0]: row[1:] for row in _all(connection, f"SELECT {columns} FROM {kind}s")}
+        for kind, columns in dict.fromkeys(LINKED_WITH, "id, deleted_at, workflow, effective_sharing").items()
+    }
+    pairs = _all(connection, "SELECT incident_ref, report_ref FROM links WHERE seq_to IS NULL")
+    for place, (kind, far) in enumerate(LINKED_WITH.items()):
+        ends: dict[object, list[Sequence[object]]] = {}
+        for pair in pairs:
+            ends.setdefault(pair[place], []).append(records[far][pair[1 - place]])
+        for key, (deleted_at, *_) in records[kind].items():
+            standing = [end for end in ends.get(key, []) if end[0] is None]
+            if deleted_at is None and not any(end[1:] == ("published", "public") for end in standing):
+                assert isinstance(key, int)
+                yield kind.value, key, "hidden" if standing else "nothing"
 
 
 def _check_sqlite(connection: Connection) -> None:

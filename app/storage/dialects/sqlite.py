@@ -46,6 +46,7 @@ from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded, too_long
+from app.storage.hints import HintedCompiler
 from app.storage.tables import former_texts
 from app.storage.types import timestamp_text
 
@@ -109,6 +110,7 @@ class SqliteDialect(DatabaseDialect):
 
     def __init__(self) -> None:
         self.compiler = SQLiteDialect_pysqlite(paramstyle="qmark")
+        self.compiler.statement_compiler = HintedCompiler
 
     def _file(self, settings: DatabaseSettings) -> str:
         return make_url(settings.url).database or ":memory:"

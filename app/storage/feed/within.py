@@ -35,6 +35,10 @@ class Within(Scope):
         return Within(kind, self.viewer, name)
 
     @property
+    def stands_now(self) -> bool:
+        return False
+
+    @property
     def current(self) -> ColumnElement[bool]:
         return _stood(self.table, since(), until())
 
