@@ -6,7 +6,7 @@ A file opens them anew: what one file asked is no reason for a statement of anot
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -33,15 +33,20 @@ def divided(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A database of a file's own, for histories of random writers."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = migrated_sqlite(tmp_path_factory.mktemp("histories") / "histories.db")
-        else:
-            server: Server = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(migrated_postgresql(server, "histories"))
-        yield stack.enter_context(closing(Database(DatabaseSettings(url=url))))
+def own_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database that a file of tests has for itself."""
+    if request.param == "sqlite":
+        yield migrated_sqlite(tmp_path_factory.mktemp("own") / "own.db")
+    else:
+        with migrated_postgresql(request.getfixturevalue("postgres_server"), "own") as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def held(own_url: str) -> Iterator[Database]:
+    """For histories of random writers."""
+    with closing(Database(DatabaseSettings(url=own_url))) as database:
+        yield database
 
 
 def _filled(

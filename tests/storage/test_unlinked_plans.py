@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -20,9 +20,7 @@ from app.storage.database import Database, Reader
 from app.storage.read import page
 from app.storage.totals import totals
 from app.writing import partners
-from tests.conftest import KINDS
 from tests.support.many import many_incidents
-from tests.support.migrated import migrated_postgresql, migrated_sqlite
 
 COUNT, FEW = 4_000, 5
 UNLINKED = Not(Linked())
@@ -34,16 +32,10 @@ QUESTIONS: tuple[Filter, ...] = (
 VIEWERS = (PUBLIC, Viewer(Role.reader, "alpha", 2), Viewer(Role.editor, "local", 1))
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def many(own_url: str) -> Iterator[Database]:
     """Four thousand incidents, of which five are without a report, as far as the table says."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = migrated_sqlite(tmp_path_factory.mktemp("unlinked") / "unlinked.db")
-        else:
-            server = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(migrated_postgresql(server, "unlinked"))
-        database = stack.enter_context(closing(Database(DatabaseSettings(url=url, read_threads=1))))
+    with closing(Database(DatabaseSettings(url=own_url, read_threads=1))) as database:
         many_incidents(
             database, partners.ensure_local(database), COUNT, country="SYR", date_start="2016-12-06"
         )
