@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LOCK = 0x1C1DE276
 """Of those that migrate a PostgreSQL. Any number, as long as nothing else in the database takes it."""
 WAIT_SECONDS = 3600
+PAUSE_SECONDS = 0.1
+"""SQLite may say at once that it is busy, where waiting would be for ever: no reason to ask it thousands of times a second."""
 FOLDER = Path(migrations.__file__).parent
 HEAD = "head"
 BASE = "base"
@@ -62,7 +64,7 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def _migrate(database: Database, which: Literal["upgrade", "downgrade"], revision: str) -> None:
-    """Waits for another process that migrates, or writes, for as long as that may take a large database."""
+    """Waits for another process that migrates, or writes: up to an hour, as that may take of a large database."""
     until = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -71,6 +73,7 @@ def _migrate(database: Database, which: Literal["upgrade", "downgrade"], revisio
             if not database.dialect.is_held_up(fault) or time.monotonic() > until:
                 raise database.in_words(fault) from fault
         log.warning("another process holds the database; the migration waits for it")
+        time.sleep(PAUSE_SECONDS)
 
 
 def _in_one_transaction(database: Database, which: Literal["upgrade", "downgrade"], revision: str) -> None:

@@ -52,7 +52,7 @@ def the_one_before_the_newest() -> str:
     return revision.down_revision
 
 
-def test_one_waits_for_another_however_long_that_takes(url: str, database: Database, tmp_path: Path) -> None:
+def test_one_waits_for_another_longer_than_for_a_lock(url: str, database: Database, tmp_path: Path) -> None:
     before = the_one_before_the_newest()
     migrate.upgrade(database, before)
     with another_that_migrates(url):
