@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.writing.importing.preparing import BATCH, GROWING
+from app.writing.importing.ready import BATCH, GROWING
 from tests.support.command import COMMAND, environment, incidents
 from tests.support.files import write_events
 from tests.support.history import check_history

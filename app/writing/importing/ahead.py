@@ -16,7 +16,8 @@ from app.domain.vocabulary import AssessmentRule, Workflow
 from app.errors import IncidentRecordsError, InvalidInput
 from app.writing.importing.files import Table
 from app.writing.importing.items import Profile
-from app.writing.importing.preparing import PackedBatch, Preparer, ReadBatch
+from app.writing.importing.preparing import Preparer
+from app.writing.importing.ready import PackedBatch, ReadBatch, gathered
 
 LARGE_FILE = 1_000_000
 """Bytes. Below, starting a process takes longer than it saves."""
@@ -43,16 +44,17 @@ class Reading:
             raise
         return table
 
-    def batches(self) -> Iterator[ReadBatch]:
+    def groups(self) -> Iterator[ReadBatch]:
+        """Its rows, made ready some hundreds at a time."""
         with closing(self.open()) as table:
-            yield from Preparer(self.profile, self.workflow.value, self.rule).batches(table)
+            yield from Preparer(self.profile, self.workflow.value, self.rule).groups(table)
 
 
 @contextmanager
 def reading_ahead(reading: Reading) -> Iterator[Iterator[ReadBatch]]:
     """The file's batches; of a large file a process of its own reads the next ones, from now on."""
     if reading.path.stat().st_size < LARGE_FILE:
-        yield reading.batches()
+        yield gathered(reading.groups())
         return
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -81,23 +83,27 @@ def _no_interrupts() -> Iterator[None]:
 
 
 def _coming(pipe: Pipe) -> Generator[ReadBatch]:
-    # A thread unpacks the next batch while the database works on this one.
-    with ThreadPoolExecutor(1, "read-ahead") as unpacking:
-        coming = unpacking.submit(_received, pipe)
+    # A thread unpacks and gathers the next batch while the database works on this one.
+    batches = gathered(_received(pipe))
+    with ThreadPoolExecutor(1, "read-ahead") as ahead:
+        coming = ahead.submit(next, batches, None)
         while (batch := coming.result()) is not None:
-            coming = unpacking.submit(_received, pipe)
+            coming = ahead.submit(next, batches, None)
             yield batch
 
 
-def _received(pipe: Pipe) -> ReadBatch | None:
-    try:
-        told = pipe.recv()
-    except EOFError:
-        raise IncidentRecordsError("the process that reads the file died") from None
-    if isinstance(told, Exception):
-        raise told
-    assert told is None or isinstance(told, PackedBatch)
-    return None if told is None else told.unpacked()
+def _received(pipe: Pipe) -> Iterator[ReadBatch]:
+    while True:
+        try:
+            told = pipe.recv()
+        except EOFError:
+            raise IncidentRecordsError("the process that reads the file died") from None
+        if told is None:
+            return
+        if isinstance(told, Exception):
+            raise told
+        assert isinstance(told, PackedBatch)
+        yield told.unpacked()
 
 
 def _send(reading: Reading, pipe: Pipe) -> None:
@@ -105,8 +111,8 @@ def _send(reading: Reading, pipe: Pipe) -> None:
     gc.set_threshold(100_000, 20, 50)
     with suppress(BrokenPipeError):
         try:
-            for batch in reading.batches():
-                pipe.send(batch.packed())
+            for group in reading.groups():
+                pipe.send(group.packed())
             pipe.send(None)
         except InvalidInput as fault:
             pipe.send(fault)

@@ -18,14 +18,8 @@ from app.writing.changing import Wanted, change_all
 from app.writing.claims import account_of, reassessed
 from app.writing.importing.files import RawRow
 from app.writing.importing.items import Profile
-from app.writing.importing.preparing import (
-    COLUMNS,
-    Prepared,
-    ReadBatch,
-    Ready,
-    ReadyReport,
-    assessed_of,
-)
+from app.writing.importing.preparing import assessed_of
+from app.writing.importing.ready import COLUMNS, Prepared, ReadBatch, Ready, ReadyReport
 from app.writing.restating import Redactions
 from app.writing.work import Did, Outcome, Ref, Work, changed
 

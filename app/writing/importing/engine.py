@@ -21,7 +21,7 @@ from app.storage.write import Transaction
 from app.writing.importing.batch import Batch
 from app.writing.importing.files import RawRow, Refusals
 from app.writing.importing.items import Profile
-from app.writing.importing.preparing import ReadBatch
+from app.writing.importing.ready import ReadBatch
 
 log = logging.getLogger(__name__)
 
