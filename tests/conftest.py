@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import hypothesis
 import pytest
 
 from app.settings import DatabaseSettings, KeySettings, Settings
@@ -15,11 +14,7 @@ from tests.support.memory import folder_in_memory
 from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
 
-pytest_plugins = ["tests.support.plugin"]
-
-# No property is timed: a machine may be busy.
-hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)
-hypothesis.settings.load_profile("untimed")
+pytest_plugins = ["tests.support.plugin", "tests.support.seeding"]
 
 KINDS = ("sqlite", "postgresql")
 SECRET = "a-secret-of-the-tests-that-nobody-else-has"

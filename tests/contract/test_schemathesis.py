@@ -52,9 +52,6 @@ def the_checks() -> list[Any]:
 
 QUICK = settings(
     max_examples=EXAMPLES,
-    deadline=None,
-    database=None,
-    derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

@@ -118,9 +118,8 @@ def test_it_is_asked_for_whole_months_and_for_what_its_rows_tell() -> None:
         assert rollup.asked_of(where, dimensions) is None, (where, dimensions)
 
 
-def test_it_follows_what_people_do(api: Api) -> None:
+def test_it_follows_what_people_do(api: Api, chance: random.Random) -> None:
     """Records made, amended, published, linked, tightened through their source, and deleted, some of it refused."""
-    chance = random.Random(61)
     source = api.source(name="An agency", sharing="public", by=api.editor)
     ids = [api.incident(api.editor, title="n", **_matter(chance, source["id"]))["id"] for _ in range(40)]
     amended = 0
