@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Table
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.engine import make_url
 
@@ -216,6 +217,16 @@ class Database:
                 if self.dialect.is_disconnect(fault):
                     connection.invalidate()  # a dead connection cannot be rolled back, and need not be
                 raise
+
+    def renew_statistics(self) -> None:
+        """After many rows were written at once: else the database plans for the few that were there before."""
+
+        def renew(table: Table) -> None:
+            self.write(lambda connection: self.dialect.renew_statistics(connection, table))
+
+        # Two at a time: nobody else is at work when an import ends.
+        with ThreadPoolExecutor(min(2, self.settings.write_threads), "statistics") as workers:
+            list(workers.map(renew, self.dialect.planned_for()))
 
     def forgotten(self, *, rewritten: bool = False) -> None:
         """After something was taken away for good: see the dialect's `forgotten`."""

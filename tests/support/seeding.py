@@ -3,7 +3,7 @@
 Property tests, and tests that do random acts, ask otherwise on each run. The seed of a run is drawn at its start by the controller, which
 hands it to the workers of pytest-xdist, or is given as `INCIDENTS_TEST_SEED`. It is told in the header, and at each failure with
 the command that runs that test again. What a test draws depends on the seed and on the test's own name alone: neither on the worker that
-runs it, nor on what ran before it, nor on which other tests were asked for (decision 28).
+runs it, nor on what ran before it, nor on which other tests were asked for (decision 27).
 """
 
 from __future__ import annotations

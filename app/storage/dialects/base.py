@@ -117,8 +117,12 @@ class DatabaseDialect(ABC):
         """Rows reach the search and map indexes as they are now."""
 
     @abstractmethod
-    def renew_statistics(self, connection: Connection) -> None:
-        """After many rows were written at once: what the planner knows of the tables' sizes and values."""
+    def planned_for(self) -> Sequence[Table]:
+        """The tables of whose sizes and values the planner keeps statistics, those that take longest first."""
+
+    @abstractmethod
+    def renew_statistics(self, connection: Connection, table: Table) -> None:
+        """After many rows were written at once: what the planner knows of a table."""
 
     @abstractmethod
     def forgetting(self, connection: Connection, table: Table) -> AbstractContextManager[None]:

@@ -275,8 +275,12 @@ class SqliteDialect(DatabaseDialect):
                 rows,
             )
 
-    def renew_statistics(self, connection: Connection) -> None:
-        """It plans without; so that all databases of one schema have one plan."""
+    def planned_for(self) -> Sequence[Table]:
+        """None: it plans without, so that all databases of one schema have one plan."""
+        return ()
+
+    def renew_statistics(self, connection: Connection, table: Table) -> None:
+        """See `planned_for`."""
 
     @contextmanager
     def forgetting(self, connection: Connection, table: Table) -> Iterator[None]:

@@ -94,9 +94,8 @@ class Importer:
             self._renew_statistics()
 
     def _renew_statistics(self) -> None:
-        """Else the database plans for the few rows that were there before, until it looks by itself."""
         try:
-            self.database.write(self.database.dialect.renew_statistics)
+            self.database.renew_statistics()
         except IncidentRecordsError as fault:
             log.warning("all is written, but the database did not look at its tables anew: %s", fault)
 
