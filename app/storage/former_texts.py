@@ -120,5 +120,5 @@ def _insert(connection: Connection, dialect: DatabaseDialect, rows: Sequence[tup
         return
     keys = dialect.allocate(connection, former_texts, len(rows))
     keyed = [(key, *row) for key, row in zip(keys, rows, strict=True)]
-    dialect.insert(connection, former_texts, ("id", *COLUMNS), keyed)
+    dialect.insert(connection, former_texts, ("id", *COLUMNS), keyed, len(keyed))
     dialect.index_created(connection, former_texts, keys)

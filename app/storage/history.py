@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,7 @@ def written(document: dict[str, Any]) -> bytes:
 
 
 SALT_BYTES = 16
+SALTS_AT_ONCE = 256
 
 
 def sealed(previous: bytes, entry: Sequence[Any]) -> bytes:
@@ -120,12 +121,35 @@ def append(
 ) -> int:
     """Appends the changes and gives the sequence number of the first. Nobody else appends until the commit."""
     dialect.lock_history(connection)
-    seq, previous = connection.execute(_HEAD).one()
-    first = seq + 1
-    moment = timestamp_text(at)
-    rows = []
-    for seq, change in enumerate(changes, start=first):
-        entry = (
+    seq, head = connection.execute(_HEAD).one()
+    first = int(seq) + 1
+    chain = _Chain(head)
+    dialect.insert(
+        connection, tables.changes, COLUMNS, chain.entries(first, changes, actor, at), len(changes)
+    )
+    connection.execute(_MOVED, {"seq": first + len(changes) - 1, "hash": chain.head})
+    return first
+
+
+@dataclass(slots=True)
+class _Chain:
+    """`head` is the hash of the last entry that was made."""
+
+    head: bytes
+
+    def entries(
+        self, first: int, changes: Sequence[Change], actor: Actor, at: datetime
+    ) -> Iterator[tuple[Any, ...]]:
+        """The changes as rows of the table."""
+        moment, salts = timestamp_text(at), _salts(len(changes))
+        for seq, change in enumerate(changes, start=first):
+            entry = self._entry(seq, change, actor, moment, next(salts))
+            self.head = sealed(self.head, entry)
+            yield (*entry, self.head)
+
+    @staticmethod
+    def _entry(seq: int, change: Change, actor: Actor, moment: str, salt: bytes) -> tuple[Any, ...]:
+        return (
             seq,
             moment,
             actor.partner,
@@ -137,11 +161,14 @@ def append(
             change.reason,
             None if change.before is None else change.before.decode(),
             None if change.after is None else change.after.decode(),
-            os.urandom(SALT_BYTES),
+            salt,
             None,
         )
-        previous = sealed(previous, entry)
-        rows.append((*entry, previous))
-    dialect.insert(connection, tables.changes, COLUMNS, rows)
-    connection.execute(_MOVED, {"seq": first + len(rows) - 1, "hash": previous})
-    return int(first)
+
+
+def _salts(count: int) -> Iterator[bytes]:
+    """Fresh ones, of one call of the system for hundreds."""
+    for start in range(0, count, SALTS_AT_ONCE):
+        drawn = os.urandom(SALT_BYTES * min(SALTS_AT_ONCE, count - start))
+        for at in range(0, len(drawn), SALT_BYTES):
+            yield drawn[at : at + SALT_BYTES]

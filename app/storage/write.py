@@ -216,7 +216,8 @@ class Transaction:
             self.connection,
             table,
             ("id", "version", "created_at", "updated_at", *names),
-            [(key, 1, at, at, *row.values) for key, row in zip(keys, rows, strict=True)],
+            ((key, 1, at, at, *row.values) for key, row in zip(keys, rows, strict=True)),
+            len(rows),
         )
         self.dialect.index_created(self.connection, table, keys)
         if "search_text" in names:
@@ -352,18 +353,29 @@ class Transaction:
             )
 
     def _link(self, pending: Sequence[_Pending], first: int) -> None:
-        links, claims = [], []
         at = self.dialect.stored(self.at)
-        for seq, p in enumerate(pending, start=first):
-            for link in p.links:
-                links.append((p.key, link.report, link.role, link.date_wording, link.note, at, seq))
-                for position, claim in enumerate(link.claims):
-                    claims.append((p.key, link.report, position, seq, *claim))
-        for table, names, rows in (
-            (tables.links, LINK_COLUMNS, links),
-            (tables.claims, (*CLAIM_KEYS, *Claim._fields), claims),
-        ):
-            self.dialect.insert(self.connection, table, names, rows)
+        links = [(p.key, seq, link) for seq, p in enumerate(pending, start=first) for link in p.links]
+        self.dialect.insert(
+            self.connection,
+            tables.links,
+            LINK_COLUMNS,
+            (
+                (key, link.report, link.role, link.date_wording, link.note, at, seq)
+                for key, seq, link in links
+            ),
+            len(links),
+        )
+        self.dialect.insert(
+            self.connection,
+            tables.claims,
+            (*CLAIM_KEYS, *Claim._fields),
+            (
+                (key, link.report, position, seq, *claim)
+                for key, seq, link in links
+                for position, claim in enumerate(link.claims)
+            ),
+            sum(len(link.claims) for _, _, link in links),
+        )
 
 
 @cache

@@ -88,9 +88,15 @@ class DatabaseDialect(ABC):
 
     @abstractmethod
     def insert(
-        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        count: int,
     ) -> None:
-        """Rows of values as `stored` gives them, in the order of `names`, as fast as the database takes them."""
+        """`count` rows of values as `stored` gives them, in the order of `names`, as fast as the database takes them: it may
+        be at work on the first while the last are still being made."""
 
     @abstractmethod
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 COMPILER = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
 
+@lru_cache(maxsize=4096)
 def _day(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
@@ -44,7 +45,7 @@ def _form(table: Table, names: tuple[str, ...]) -> _Form:
     return _Form(tuple(name for name, _ in passed), adapts)
 
 
-def copy_rows(cursor: Any, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def copy_rows(cursor: Any, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Rows of values in the order of `names`: dates may be ISO text, JSON is text."""
     form = _form(table, tuple(names))
     with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:

@@ -137,18 +137,23 @@ class PostgresqlDialect(DatabaseDialect):
         )
 
     def insert(
-        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        count: int,
     ) -> None:
-        if not rows:
+        if not count:
             return
-        cursor = connection.connection.cursor()
-        if len(rows) >= COPY_FROM_ROWS:
+        cursor: Any = connection.connection.cursor()
+        if count >= COPY_FROM_ROWS:
             copy_rows(cursor, table, names, rows)
             return
         marks = ", ".join(["%s"] * len(names))
         statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-        if len(rows) == 1:
-            cursor.execute(statement, rows[0])  # less to do than for many
+        if count == 1:
+            cursor.execute(statement, next(iter(rows)))  # less to do than for many
         else:
             cursor.executemany(statement, rows)
 

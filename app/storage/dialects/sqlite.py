@@ -214,13 +214,19 @@ class SqliteDialect(DatabaseDialect):
         )
 
     def insert(
-        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        count: int,
     ) -> None:
-        if not rows:
+        if not count:
             return
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-        connection.connection.cursor().executemany(sql, rows)
+        cursor: Any = connection.connection.cursor()
+        cursor.executemany(sql, rows)
 
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         listed = func.json_each(orjson.dumps(values).decode()).table_valued("value")
