@@ -12,6 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
 
 from app.access.viewer import PUBLIC, Viewer
+from app.domain import areas
 from app.errors import Unauthenticated
 from app.http.coding import encode, taken_by
 from app.http.dates import Dates
@@ -42,6 +43,7 @@ class Service:
     together: Together = field(init=False)
 
     def __post_init__(self) -> None:
+        areas.load()
         self.readers = ThreadPoolExecutor(self.settings.database.read_threads, "read")
         self.kept = Kept(self.database, self.readers)
         self.together = Together(self.database, self.readers, self.viewer)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -58,9 +58,13 @@ QUICK = settings(
 
 
 def faults_of(
-    operation: Any, mode: GenerationMode, url: str, headers: dict[str, str], ids: Ids
-) -> str | None:
-    """What schemathesis has to say of an operation, so that all operations are told of at once."""
+    operation: Any, mode: GenerationMode, url: str, viewers: dict[str, dict[str, str]], ids: Ids
+) -> list[str]:
+    """What schemathesis has to say of an operation, so that all operations are told of at once.
+
+    Each viewer sends the same cases, by the headers that it sends with them: to make one up takes longer than to send it.
+    """
+    found: list[str] = []
 
     @QUICK
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -70,18 +74,19 @@ def faults_of(
                 case.path_parameters[name] = ids[
                     "reports" if name == "report_id" else case.path.split("/")[2]
                 ]
-        case.call_and_validate(url, headers=headers, checks=the_checks())
+        for viewer, headers in viewers.items():
+            try:
+                case.call_and_validate(url, headers=headers, checks=the_checks())
+            except (FailureGroup, Failure) as fault:
+                parts = getattr(fault, "exceptions", [fault])
+                found.append(
+                    f"{operation.label}, {mode.value}, {viewer}:\n"
+                    + "\n".join(f"{type(part).__name__} {part}" for part in parts)
+                )
 
-    try:
+    with suppress(Unsatisfiable):  # an operation that takes nothing cannot be given anything wrong
         sends()
-    except Unsatisfiable:
-        return None  # an operation that takes nothing cannot be given anything wrong
-    except (FailureGroup, Failure) as fault:
-        parts = getattr(fault, "exceptions", [fault])
-        return f"{operation.label}, {mode.value}:\n" + "\n".join(
-            f"{type(part).__name__} {part}" for part in parts
-        )
-    return None
+    return found
 
 
 def seeded(api: Api) -> Ids:
@@ -94,14 +99,15 @@ def seeded(api: Api) -> Ids:
     return {**first, "reports": report["id"], "sources": report["source_id"]}
 
 
-@pytest.mark.parametrize("role", ["public", "reader", "contributor", "editor", "admin"])
-def test_the_service_keeps_to_its_document(api: Api, role: str) -> None:
+def test_the_service_keeps_to_its_document(api: Api) -> None:
     ids = seeded(api)
     config = SchemathesisConfig.from_dict(
         {"checks": {"missing_required_header": {"expected-statuses": [400, 401, 403, 404, 422, 428]}}}
     )
     schema = schemathesis.openapi.from_dict(api.public.get("/openapi.json").json(), config=config)
-    headers = {} if role == "public" else {"Authorization": f"Bearer {api.key(role, 'robots')}"}
+    viewers: dict[str, dict[str, str]] = {"public": {}}
+    for role in ("reader", "contributor", "editor", "admin"):
+        viewers[role] = {"Authorization": f"Bearer {api.key(role, 'robots')}"}
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) > 25
     assert {operation.label for operation in operations} >= MUST
@@ -109,6 +115,6 @@ def test_the_service_keeps_to_its_document(api: Api, role: str) -> None:
         fault
         for operation in operations
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-        if (fault := faults_of(operation, mode, api.running.url, headers, ids))
+        for fault in faults_of(operation, mode, api.running.url, viewers, ids)
     ]
     assert not faults, "\n\n".join(faults)

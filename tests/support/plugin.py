@@ -28,6 +28,7 @@ WORLDS = {
     "cli/test_import_stanford.py": "stanford",
     "cli/test_import_mapping.py": "mapping",
     "http/test_exports.py": "exports",
+    "http/test_visibility.py": "sight",
     "storage/test_certainty.py": "generated",
     "storage/test_cql2_same_answer.py": "generated",
     "storage/test_same_answer.py": "generated",
@@ -37,6 +38,17 @@ WORLDS = {
     "storage/test_totals.py": "totals",
 }
 """Files whose tests ask about records that are dear to make, and which records: whoever made them runs all these tests."""
+LONG = (
+    "crash/test_feed_killed.py",
+    "crash/test_import_killed.py",
+    "crash/test_service_killed.py",
+    "http/test_stateful.py",
+    "storage/test_as_of.py",
+    "storage/test_feed.py",
+    "storage/test_loosely_linked.py",
+)
+"""Files with single tests of many seconds."""
+KINDS = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,11 +83,20 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Tests are handed out one by one, but for those that share a world: on one database, they stay together.
 
-    Worlds come first, since xdist begins with what has most tests: a long one at the end would leave a processor idle.
+    Each process keeps to one kind of database as long as there are tests of it: what it has prepared, statements above all,
+    the other then need not prepare as well. Worlds come first, since xdist begins with what has most tests, and after them
+    what is long: at the end either would leave a processor idle.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _assign_work_unit(self, node: Any) -> None:
+            kind = KINDS[self.nodes.index(node) % len(KINDS)]
+            # Of those that are alike `min` takes the first.
+            scope = min(self.workqueue, key=lambda scope: (kind not in scope, _turn(scope)))
+            self.workqueue.move_to_end(scope, last=False)
+            super()._assign_work_unit(node)
+
         def _split_scope(self, nodeid: str) -> str:
             module, _, test = nodeid.partition("::")
             world = WORLDS.get(module.removeprefix("tests/"))
@@ -84,6 +105,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return f"{world}[{'postgresql' if 'postgresql' in test else 'sqlite'}]"
 
     return Scheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+def _turn(scope: str) -> int:
+    """Worlds, what is long, the others."""
+    module, is_one, _ = scope.partition("::")
+    return (1 if module.removeprefix("tests/") in LONG else 2) if is_one else 0
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,0 +1,33 @@
+"""What a command waits for before it does anything is what it needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.command import environment
+
+STARTED = """
+import sys
+from app.cli import assessing, exporting, importing, people, redacting, serving, verifying
+print(*sorted({"fastapi", "numpy", "pyarrow", "shapely"} & sys.modules.keys()))
+from app.main import create_app
+from app.settings import Settings
+create_app(Settings())
+print(*sorted({"shapely"} & sys.modules.keys()))
+"""
+
+
+def test_no_command_waits_for_what_few_need_and_no_request_waits_for_what_a_service_can_load(
+    tmp_path: Path,
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", STARTED],
+        cwd=tmp_path,
+        env=environment(None),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split("\n") == ["", "shapely", ""]
