@@ -82,7 +82,7 @@ class Reader:
             yield
         finally:
             self.still = False
-            cursor.execute("ROLLBACK")
+            cursor.execute("COMMIT" if postgres else "ROLLBACK")
             cursor.close()
 
 

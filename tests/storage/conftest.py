@@ -18,6 +18,7 @@ from tests.support.dividing import divided_families
 from tests.support.generated import Filled, on_both, specifications
 from tests.support.migrated import migrated_postgresql, migrated_sqlite
 from tests.support.postgres import Server
+from tests.support.prepared import prepare_at_once
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,7 @@ def own_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def held(own_url: str) -> Iterator[Database]:
     """For histories of random writers."""
     with closing(Database(DatabaseSettings(url=own_url))) as database:
+        prepare_at_once(database)
         yield database
 
 
