@@ -82,6 +82,7 @@ class Reader:
             yield
         finally:
             self.still = False
+            # Psycopg forgets at ROLLBACK all that a connection has prepared.
             cursor.execute("COMMIT" if postgres else "ROLLBACK")
             cursor.close()
 
