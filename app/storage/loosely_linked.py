@@ -87,7 +87,8 @@ class Touched:
         """Links of an incident came, in the place of others or not, and ended."""
         if come:
             self.gained[Kind.incident].add(incident)
-            self.gained[Kind.report].update([link.report for link in come])
+            for link in come:
+                self.gained[Kind.report].add(link.report)
         if ended:
             self.changed[Kind.incident].add(incident)
             self.changed[Kind.report].update([key for key, _ in ended])

@@ -85,7 +85,7 @@ class Batch:
         linked: dict[str, list[Prepared]] = {}
         for p in taken:
             row = stored.get(p.external_id)
-            gone = next((self.gone[link.report] for link in p.links if link.report in self.gone), None)
+            gone = self._gone(p) if self.gone else None
             if gone is not None:
                 self._refuse(p, gone)
             elif row is None:
@@ -98,6 +98,10 @@ class Batch:
         self._create(fresh)
         self._link(linked)
         self.transaction.finish()
+
+    def _gone(self, p: Prepared) -> str | None:
+        """Why it cannot be linked to what it names."""
+        return next((self.gone[link.report] for link in p.links if link.report in self.gone), None)
 
     def _is_news(self, p: Prepared, row: Any | None) -> bool:
         """Whether there is something to write; what cannot be taken is refused, what is known is counted."""
@@ -211,7 +215,8 @@ class Batch:
         """What was made ready, where it rests on reports that are stored as the file states them; else made anew."""
         assert p.incident is not None
         known = [self.reports[link.report] for link in p.links]
-        if all(report.as_stated for report in known):
+        as_stated = [report.as_stated for report in known]
+        if all(as_stated):
             return p.incident
         linked = [
             (account_of(report.key, link.role, report.weight), link.claims)

@@ -22,6 +22,7 @@ from app.writing.importing.batch import Batch
 from app.writing.importing.files import RawRow, Refusals
 from app.writing.importing.items import Profile
 from app.writing.importing.ready import ReadBatch
+from app.writing.work import Did
 
 log = logging.getLogger(__name__)
 
@@ -124,8 +125,9 @@ class Importer:
         batch = batches[-1]
         for raw, reason in batch.refused:
             self._refuse(raw, reason, refusals)
-        for did in batch.did.values():
-            setattr(self.summary, did.value, getattr(self.summary, did.value) + 1)
+        became = list(batch.did.values())
+        for did in (Did.created, Did.updated, Did.unchanged):
+            setattr(self.summary, did.value, getattr(self.summary, did.value) + became.count(did))
         self.summary.repaired += batch.repaired
         self.summary.reports_created += self._count("report", batch.new_reports)
         self.summary.sources_created += self._count("source", batch.new_sources)
