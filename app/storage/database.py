@@ -219,6 +219,12 @@ class Database:
                     connection.invalidate()  # a dead connection cannot be rolled back, and need not be
                 raise
 
+    @contextmanager
+    def filling(self) -> Iterator[Callable[[], None]]:
+        """Many transactions are to follow each other; what the block gets is to be called after each of them."""
+        with self.telling(), self.dialect.filling(self.settings, self.writing) as written:
+            yield written
+
     def renew_statistics(self) -> None:
         """After many rows were written at once: else the database plans for the few that were there before."""
 

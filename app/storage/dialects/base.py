@@ -123,6 +123,12 @@ class DatabaseDialect(ABC):
         """Rows reach the search and map indexes as they are now."""
 
     @abstractmethod
+    def filling(
+        self, settings: DatabaseSettings, writing: Engine
+    ) -> AbstractContextManager[Callable[[], None]]:
+        """Many transactions follow each other on `writing`; what the block gets is called after each of them."""
+
+    @abstractmethod
     def planned_for(self) -> Sequence[Table]:
         """The tables of whose sizes and values the planner keeps statistics, those that take longest first."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -176,6 +176,10 @@ class PostgresqlDialect(DatabaseDialect):
 
     def after_amend(self, connection: Connection, table: Table, keys: Iterable[int]) -> None:
         """Generated columns and their indexes follow by themselves."""
+
+    @contextmanager
+    def filling(self, settings: DatabaseSettings, writing: Engine) -> Iterator[Callable[[], None]]:
+        yield lambda: None
 
     def planned_for(self) -> Sequence[Table]:
         return sorted(metadata.sorted_tables, key=lambda table: len(table.c), reverse=True)

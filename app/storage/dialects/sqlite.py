@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +46,7 @@ from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded, too_long
+from app.storage.dialects.checkpoints import Checkpoints
 from app.storage.hints import HintedCompiler
 from app.storage.tables import former_texts
 from app.storage.types import timestamp_text
@@ -61,6 +62,8 @@ FULL = (
     "attempt to write a readonly database",
 )
 BOX = "incidents_box"
+PAGES_OF_LOG = 1_000
+"""At which SQLite carries its log over by itself: its own default."""
 
 
 def search_table(of: Table) -> str:
@@ -295,6 +298,20 @@ class SqliteDialect(DatabaseDialect):
                 f"INSERT INTO {BOX} SELECT id, lon, lon, lat, lat FROM incidents WHERE id = ? AND lon IS NOT NULL",
                 rows,
             )
+
+    @contextmanager
+    def filling(self, settings: DatabaseSettings, writing: Engine) -> Iterator[Callable[[], None]]:
+        def by_itself(pages: int) -> None:
+            with closing(writing.raw_connection()) as raw:
+                raw.cursor().execute(f"PRAGMA wal_autocheckpoint={pages}").fetchall()
+
+        checkpoints = Checkpoints(lambda: self._connect(settings, readonly=False))
+        by_itself(0)
+        try:
+            yield checkpoints.written
+        finally:
+            checkpoints.close()
+            by_itself(PAGES_OF_LOG)
 
     def planned_for(self) -> Sequence[Table]:
         """None: it plans without, so that all databases of one schema have one plan."""

@@ -86,11 +86,13 @@ class Importer:
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         """All batches of a file, summed up in `summary`; `progress` is told the bytes that were read."""
-        for batch in batches:
-            for raw, reason in batch.refused:
-                self._refuse(raw, reason, refusals)
-            self._write(batch, refusals)
-            progress(batch.position)
+        with self.database.filling() as written:
+            for batch in batches:
+                for raw, reason in batch.refused:
+                    self._refuse(raw, reason, refusals)
+                self._write(batch, refusals)
+                written()
+                progress(batch.position)
         if self.summary.created + self.summary.updated >= MANY and not self.dry_run:
             self._renew_statistics()
 
