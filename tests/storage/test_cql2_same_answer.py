@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from app.access.rules import fields_for
+from app.errors import InvalidParameter
 from app.query import cql2
 from app.query.cql2.moments import OF_ANY, OF_INTERVALS
 from app.query.fields import Kind
@@ -230,7 +231,12 @@ def filled(generated: dict[str, Filled]) -> Iterator[dict[str, Filled]]:
 def test_every_question_has_one_answer(filled: dict[str, Filled], asked: Node, who: str) -> None:
     some = filled["sqlite"]
     fields = fields_for(some.viewers[who], Kind.incident)
-    where = cql2.read(asked, Kind.incident, fields)
+    try:
+        where = cql2.read(asked, Kind.incident, fields)
+    except InvalidParameter as fault:
+        if [problem.code for problem in fault.problems] != ["too_long"]:
+            raise
+        reject()  # a question may do only so much, and a drawn one may do more
     assert cql2.read(spelled(asked), Kind.incident, fields) == where, spelled(asked)
     plain = Plain(some.records)
     expected = [
