@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.dialects.sqlite import _runs
+from app.storage.dialects.runs import runs_of
 
 pieces = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50), st.integers(1, 5)), max_size=12)
 
@@ -13,9 +13,9 @@ pieces = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50), st.integers(
 @given(pieces)
 def test_runs_say_again_what_they_were_made_of(pieces: list[tuple[int, int, int]]) -> None:
     pairs = [(key + i, number + i) for key, number, length in pieces for i in range(length)]
-    told = [(key, key + ahead) for ahead, first, last in _runs(pairs) for key in range(first, last + 1)]
+    told = [(key, key + ahead) for ahead, first, last in runs_of(pairs) for key in range(first, last + 1)]
     assert told == pairs
 
 
 def test_what_is_created_together_is_one_run() -> None:
-    assert _runs([(key, key + 100) for key in range(7, 5_007)]) == [(100, 7, 5_006)]
+    assert runs_of([(key, key + 100) for key in range(7, 5_007)]) == [(100, 7, 5_006)]

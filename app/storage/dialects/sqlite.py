@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -47,6 +45,8 @@ from app.query.filter import Folding
 from app.settings import DatabaseSettings
 from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded, too_long
 from app.storage.dialects.checkpoints import Checkpoints
+from app.storage.dialects.fts5 import fts_query, holds, search_table
+from app.storage.dialects.runs import runs_of
 from app.storage.hints import HintedCompiler
 from app.storage.tables import former_texts
 from app.storage.types import timestamp_text
@@ -66,33 +66,6 @@ PAGES_OF_LOG = 1_000
 """At which SQLite carries its log over by itself: its own default."""
 
 
-def search_table(of: Table) -> str:
-    return f"{of.name}_search"
-
-
-def fts_query(words: str) -> str:
-    """Groups of folded words as an FTS5 query; folding left letters and digits only, the quotes keep AND, OR, NEAR words."""
-    *whole, beginnings = ([f'"{word}"' for word in group.split("|")] for group in words.split(" "))
-    groups = [*whole, [word + "*" for word in beginnings]]
-    return " AND ".join(f"({' OR '.join(group)})" for group in groups)
-
-
-@lru_cache(maxsize=256)
-def _groups(query: str) -> list[tuple[tuple[str, ...], bool]]:
-    """What `fts_query` made: each group's words, and whether these are beginnings."""
-    return [(tuple(re.findall('"([^"]*)"', group)), "*" in group) for group in query.split(" AND ")]
-
-
-def holds(text: str, query: str) -> bool:
-    """Whether FTS5 would find the text, were it in the index."""
-    words = text.split()
-    known = set(words)
-    return all(
-        any(word.startswith(group) for word in words) if beginnings else not known.isdisjoint(group)
-        for group, beginnings in _groups(query)
-    )
-
-
 def glob_of(like: str) -> str:
     """A LIKE pattern in the words of GLOB."""
     parts, escaped = [], False
@@ -106,20 +79,6 @@ def glob_of(like: str) -> str:
             parts.append(f"[{char}]" if char in "*?[" else char)
         escaped = False
     return "".join(parts)
-
-
-def _runs(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Pairs (key, number) as runs in which both rise by one: by how much the number is greater, the first and the last key.
-
-    What is created together is one run, which takes half as long as row by row.
-    """
-    runs: list[tuple[int, int, int]] = []
-    for key, number in pairs:
-        if runs and runs[-1][0] == number - key and runs[-1][2] == key - 1:
-            runs[-1] = (number - key, runs[-1][1], key)
-        else:
-            runs.append((number - key, key, key))
-    return runs
 
 
 class SqliteDialect(DatabaseDialect):
@@ -228,7 +187,7 @@ class SqliteDialect(DatabaseDialect):
         connection.connection.cursor().executemany(
             f"INSERT INTO {kept.name} ({columns}, seq_from) SELECT {columns}, id + ? FROM {live.name}"
             " WHERE id BETWEEN ? AND ?",
-            _runs(pairs),
+            runs_of(pairs),
         )
 
     def insert(
