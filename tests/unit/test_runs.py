@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.dialects.runs import runs_of
+from app.storage.dialects.runs import LONGEST, runs_of
 
 pieces = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50), st.integers(1, 5)), max_size=12)
 
@@ -17,5 +17,6 @@ def test_runs_say_again_what_they_were_made_of(pieces: list[tuple[int, int, int]
     assert told == pairs
 
 
-def test_what_is_created_together_is_one_run() -> None:
-    assert runs_of([(key, key + 100) for key in range(7, 5_007)]) == [(100, 7, 5_006)]
+def test_what_is_created_together_is_few_runs() -> None:
+    told = runs_of([(key, key + 100) for key in range(7, 1_007)])
+    assert told == [(100, first, first + LONGEST - 1) for first in range(7, 1_007, LONGEST)]
