@@ -10,7 +10,7 @@ LONGEST = 250
 def runs_of(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
     """Pairs (key, number) as runs in which both rise by one: by how much the number is greater, the first and the last key.
 
-    What is created together is copied by runs in half the time that it takes row by row. None is longer than LONGEST: SQLite
+    What is created together is copied by runs sooner than row by row. None is longer than LONGEST: SQLite
     keeps in memory what a statement overwrites, until it ends.
     """
     runs: list[tuple[int, int, int]] = []
