@@ -1,6 +1,6 @@
 """SQLite's write-ahead log is carried over to the database by a thread of its own, while transactions follow each other.
 
-By itself SQLite does so within the commit that finds the log long, and the writer waits for it, a tenth of an import's time.
+By itself SQLite does so within the commit that finds the log long, and the writer waits for it, a twelfth of an import's time.
 """
 
 from __future__ import annotations
