@@ -6,7 +6,7 @@ on it is held as briefly as can be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
@@ -201,29 +201,31 @@ class Transaction:
             )
             for new in news
         ]
-        self.create_rows(kind, names, rows)
+        self.create_rows(kind, names, rows, len(rows))
         for new, row in zip(news, rows, strict=True):
             new.key = row.key
 
-    def create_rows(self, kind: Kind, names: Sequence[str], rows: Sequence[Row]) -> None:
-        """Creates records of one kind, their values in the order of `names`."""
-        if not rows:
+    def create_rows(self, kind: Kind, names: Sequence[str], rows: Iterable[Row], count: int) -> None:
+        """Creates `count` records of one kind, their values in the order of `names`.
+
+        Rows may come from a generator, which may not ask the database: they are made while it takes those before.
+        """
+        if not count:
             return
         table = TABLES[kind]
-        keys = self.dialect.allocate(self.connection, table, len(rows))
-        at = self.dialect.stored(self.at)
-        self.dialect.insert(
-            self.connection,
-            table,
-            ("id", "version", "created_at", "updated_at", *names),
-            ((key, 1, at, at, *row.values) for key, row in zip(keys, rows, strict=True)),
-            len(rows),
-        )
-        self.dialect.index_created(self.connection, table, keys)
-        if "search_text" in names:
-            text = names.index("search_text")
-            self._words.update(*[row.values[text].split() for row in rows])
+        keys = self.dialect.allocate(self.connection, table, count)
         self._touched.create(kind, keys)
+        columns = ("id", "version", "created_at", "updated_at", *names)
+        created = self._created(kind, names, keys, rows)
+        self.dialect.insert(self.connection, table, columns, created, count)
+        self.dialect.index_created(self.connection, table, keys)
+
+    def _created(
+        self, kind: Kind, names: Sequence[str], keys: Sequence[int], rows: Iterable[Row]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Rows of the table; each is noted for what follows."""
+        at = self.dialect.stored(self.at)
+        text = names.index("search_text") if "search_text" in names else None
         counts = kind is Kind.incident
         for key, row in zip(keys, rows, strict=True):
             row.key = key
@@ -231,6 +233,9 @@ class Transaction:
             change = Change(history.CREATE, kind, row.uid, 1, None, after, row.reason)
             self._pending.append(_Pending(change, key, row.links, (), replaces=False, counts=counts))
             self._touched.link(key, row.links)
+            if text is not None:
+                self._words.update(row.values[text].split())
+            yield (key, 1, at, at, *row.values)
 
     def amend(self, amendments: Sequence[Amendment]) -> None:
         """Changes records of one kind; each becomes its next version."""

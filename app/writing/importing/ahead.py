@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
+import sys
+import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
+from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
 
 from app.domain.vocabulary import AssessmentRule, Workflow
@@ -56,10 +59,10 @@ def reading_ahead(reading: Reading) -> Iterator[Iterator[ReadBatch]]:
     if reading.path.stat().st_size < LARGE_FILE:
         yield gathered(reading.groups())
         return
-    context = multiprocessing.get_context("spawn")
+    context = _context()
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(reading, theirs), daemon=True)
-    with _no_interrupts():
+    process = context.Process(target=_send, args=(reading, theirs, ours), daemon=True)
+    with _signals_of_a_reader():
         process.start()
     theirs.close()  # so that its end is seen here when the process dies
     batches = _coming(ours)
@@ -72,24 +75,36 @@ def reading_ahead(reading: Reading) -> Iterator[Iterator[ReadBatch]]:
         ours.close()
 
 
+def _context() -> ForkContext | SpawnContext:
+    """Where it is safe a copy of this process, which need not load again what is loaded here."""
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
+
+
 @contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """What is started here never sees a terminal's Ctrl-C: that is for the writer, who ends the process."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _signals_of_a_reader() -> Iterator[None]:
+    """What is started here ends when it is told to, and never sees a terminal's Ctrl-C: that is for the writer, who ends it."""
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _coming(pipe: Pipe) -> Generator[ReadBatch]:
-    # A thread unpacks and gathers the next batch while the database works on this one.
+    # A thread unpacks and gathers the next batch while the database works on this one, and lets go of the last.
     batches = gathered(_received(pipe))
     with ThreadPoolExecutor(1, "read-ahead") as ahead:
-        coming = ahead.submit(next, batches, None)
+        coming, last = ahead.submit(next, batches, None), None
         while (batch := coming.result()) is not None:
             coming = ahead.submit(next, batches, None)
+            if last is not None:
+                ahead.submit(last.clear)
             yield batch
+            last = batch
 
 
 def _received(pipe: Pipe) -> Iterator[ReadBatch]:
@@ -106,8 +121,12 @@ def _received(pipe: Pipe) -> Iterator[ReadBatch]:
         yield told.unpacked()
 
 
-def _send(reading: Reading, pipe: Pipe) -> None:
-    """The other process: ends with None, or with what went wrong. A writer that died leaves a broken pipe: no more to do."""
+def _send(reading: Reading, pipe: Pipe, theirs: Pipe) -> None:
+    """The other process: ends with None, or with what went wrong. A writer that died leaves a broken pipe: no more to do.
+
+    `theirs`: the writer's end, which may not stay open here, or it would never break.
+    """
+    theirs.close()
     gc.set_threshold(100_000, 20, 50)
     with suppress(BrokenPipeError):
         try:

@@ -143,7 +143,7 @@ class Batch:
             elif row.deleted_at is None:
                 self.sources[name] = Ref(*held[row.id])
         names = (*COLUMNS[Kind.source], "partner_ref")
-        self.transaction.create_rows(Kind.source, names, [row for _, _, row in news])
+        self.transaction.create_rows(Kind.source, names, [row for _, _, row in news], len(news))
         for name, made, row in news:
             self.new_sources.append(name)
             self.sources[name] = Ref(row.key, row.uid, made.sharing)
@@ -170,7 +170,7 @@ class Batch:
                 source = Ref(*held[row.source_ref]) if row.source_ref is not None else None
                 self._know(name, row.id, row.uid, source, weighed[row.id])
         names = (*COLUMNS[Kind.report], "partner_ref", "source_ref")
-        self.transaction.create_rows(Kind.report, names, [row for _, row, _ in news])
+        self.transaction.create_rows(Kind.report, names, [row for _, row, _ in news], len(news))
         for name, row, source in news:
             self.new_reports.append(name)
             self._know(name, row.key, row.uid, source, wanted[name].weight)
@@ -201,15 +201,16 @@ class Batch:
         return self.reports[p.links[0].report].source if p.links else None
 
     def _create(self, fresh: Sequence[Prepared]) -> None:
-        rows = []
-        for p in fresh:
-            source = self._source_of(p)
-            uid, values, told = self._as_things_are(p, source)
-            key, refs = (source.key, {"source_id": source.uid}) if source is not None else (None, {})
-            rows.append(Row(uid, (*values, self.partner, key), told, refs, self._links(p)))
-            self._count(p, Did.created)
         names = (*COLUMNS[Kind.incident], "partner_ref", "source_ref")
-        self.transaction.create_rows(Kind.incident, names, rows)
+        self.transaction.create_rows(Kind.incident, names, map(self._row, fresh), len(fresh))
+        for p in fresh:
+            self._count(p, Did.created)
+
+    def _row(self, p: Prepared) -> Row:
+        source = self._source_of(p)
+        uid, values, told = self._as_things_are(p, source)
+        key, refs = (source.key, {"source_id": source.uid}) if source is not None else (None, {})
+        return Row(uid, (*values, self.partner, key), told, refs, self._links(p))
 
     def _as_things_are(self, p: Prepared, source: Ref | None) -> Ready:
         """What was made ready, where it rests on reports that are stored as the file states them; else made anew."""
