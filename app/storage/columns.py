@@ -172,8 +172,8 @@ class Scope:
             return case((self.protected, null()), else_=self._raw(name))
         raise KeyError(name)
 
-    @staticmethod
-    def own_key() -> ColumnElement[int]:
+    def own_key(self) -> ColumnElement[int]:
+        """The organisation of the viewer."""
         return bindparam(VIEWER_PARTNER, None, type_=tables.partners.c.id.type)
 
     def is_own(self, table: NamedFromClause) -> ColumnElement[bool]:

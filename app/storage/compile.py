@@ -251,7 +251,7 @@ class _Compiler:
         return isinstance(node, ask.Folded)
 
     def value(self, name: str, value: Value) -> ColumnElement[Any]:
-        return Scope.own_key() if name == "partner_key" else self.bind(value)
+        return self.scope.own_key() if name == "partner_key" else self.bind(value)
 
     def _database(self) -> DatabaseDialect:
         assert self.dialect is not None

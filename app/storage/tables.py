@@ -382,12 +382,12 @@ incident_rollup = Table(
 )
 
 LINKED_TO = ("nothing", "hidden")
-"""What a record is linked to that is linked loosely: no record at all, or none that everybody may read."""
+"""What a record is linked to that is linked loosely: no record at all, or none that is read by whoever reads it."""
 
 loosely_linked = Table(
     "loosely_linked",
     metadata,
-    # Incidents without a report that everybody may read, and reports without an incident; not those that are deleted.
+    # Incidents without a report that whoever reads them may read, and reports without such an incident; not those that are deleted.
     Column("kind", Text, primary_key=True),
     Column("linked_to", Text, primary_key=True),
     Column("record_ref", Key, primary_key=True, autoincrement=False),

@@ -1,7 +1,7 @@
 """Records without a link that the viewer may see, sought among the few that are linked loosely or not at all.
 
-`loosely_linked` names every record of now of which the public sees no link, and nobody sees fewer links than the public.
-So what is without a link for anybody stands there, and no other record needs to be looked at.
+`loosely_linked` names every record of now that somebody might read without seeing a link of it. So what is without a link for
+anybody stands there, and no other record needs to be looked at.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ LINKED_WITH = {Kind.incident: Kind.report, Kind.report: Kind.incident}
 MANY = 8_000
 """Records without a link, from which on the order of a list serves better; as with words that many records hold."""
 MANY_IN_DOUBT = 100_000
-"""The same where each has to be looked at: if most of them have a link for the viewer, as what an organisation drafts has for
-its own people, the order leads past all records there are."""
+"""The same where each has to be looked at: if most of them have a link for the viewer, as what an organisation publishes of
+reports that it keeps to itself has for its own people, the order leads past all records there are."""
 
 
 def among_loose(scope: Scope, *, many: bool) -> ColumnElement[bool]:

@@ -254,7 +254,7 @@ class Transaction:
                 if not a.forgets:
                     self._said.setdefault((a.kind, a.row["id"]), (a.row, {}))[1].update(values)
             self._pending.append(self._amended(a, version))
-            self._touched.amend(a.kind, a.row["id"], a.values)
+            self._touched.amend(a.kind, a.row, a.values)
             self._touched.link(a.row["id"], a.links, a.ended)
         for names, rows in alike.items():
             statement = update(table).where(table.c.id == bindparam("key"))

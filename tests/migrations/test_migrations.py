@@ -334,6 +334,39 @@ def test_what_was_said_before_is_made_of_the_versions(url: str, database: Databa
     check_indexes(database)
 
 
+def test_what_is_linked_loosely_is_found_again(url: str, database: Database) -> None:
+    """Under the former rule each draft was, of a report that everybody may read none."""
+    stages = ("draft", "in_review", "published")
+    levels = ("public", "partners", "organisation", "restricted")
+
+    def stored() -> list[tuple[Any, ...]]:
+        with database.writing.begin() as connection:
+            rows = connection.execute(text("SELECT kind, record_ref, linked_to FROM loosely_linked"))
+            return sorted(tuple(row) for row in rows)
+
+    migrate.upgrade(database)
+    with service_on(url) as client:
+        for far in [(stage, level) for stage in stages for level in levels]:
+            about = [{"incident": {"title": "n", "workflow": stage, "sharing": level}} for stage in stages for level in levels]  # fmt: skip
+            body = {"title": "r", "workflow": far[0], "sharing": far[1], "incidents": about}
+            assert client.post("/v1/reports", json=body).status_code == 201
+        assert client.post("/v1/incidents", json={"title": "alone"}).status_code == 201
+    check_indexes(database)
+    kept = stored()
+    migrate.downgrade(database, "0016")
+    former = stored()
+    without = ("incident", 12 * 12 + 1, "nothing")
+    # Of twelve reports one is published for all, and of each report's incidents one.
+    assert former == [
+        *(("incident", number, "hidden") for number in range(1, 145) if (number - 1) // 12 != 8),
+        without,
+    ]
+    assert {without} < set(kept) < set(former)
+    migrate.upgrade(database)
+    assert stored() == kept
+    check_indexes(database)
+
+
 def test_down_to_nothing_and_up_again(url: str, database: Database) -> None:
     migrate.upgrade(database)
     with service_on(url) as client:

@@ -83,20 +83,36 @@ def check_loosely_linked(database: Database, connection: Connection) -> None:
 
 
 def _loosely_linked(connection: Connection) -> Iterator[tuple[str, int, str]]:
+    columns = "id, deleted_at, workflow, effective_sharing, partner_ref"
     records = {
         kind: {row[0]: row[1:] for row in _all(connection, f"SELECT {columns} FROM {kind}s")}
-        for kind, columns in dict.fromkeys(LINKED_WITH, "id, deleted_at, workflow, effective_sharing").items()
+        for kind in LINKED_WITH
     }
     pairs = _all(connection, "SELECT incident_ref, report_ref FROM links WHERE seq_to IS NULL")
     for place, (kind, far) in enumerate(LINKED_WITH.items()):
         ends: dict[object, list[Sequence[object]]] = {}
         for pair in pairs:
             ends.setdefault(pair[place], []).append(records[far][pair[1 - place]])
-        for key, (deleted_at, *_) in records[kind].items():
+        for key, record in records[kind].items():
             standing = [end for end in ends.get(key, []) if end[0] is None]
-            if deleted_at is None and not any(end[1:] == ("published", "public") for end in standing):
+            if record[0] is None and not any(_is_wherever(record, end) for end in standing):
                 assert isinstance(key, int)
                 yield kind.value, key, "hidden" if standing else "nothing"
+
+
+def _is_wherever(record: Sequence[object], end: Sequence[object]) -> bool:
+    """Whether nobody reads the record without being able to read the other."""
+    nobody, own, partners, everybody = range(4)
+
+    def readers(_: object, workflow: object, sharing: object, __: object) -> int:
+        if workflow == "published" and sharing in ("public", "partners"):
+            return everybody if sharing == "public" else partners
+        return nobody if sharing == "restricted" else own
+
+    its, others = readers(*record), readers(*end)
+    if its == own == others:
+        return record[3] == end[3]
+    return its <= others
 
 
 def _check_sqlite(connection: Connection) -> None:
