@@ -185,8 +185,14 @@ class PostgresqlDialect(DatabaseDialect):
         return sorted(metadata.sorted_tables, key=lambda table: len(table.c), reverse=True)
 
     def renew_statistics(self, connection: Connection, table: Table) -> None:
-        # Autovacuum would do so within some minutes; until then a page of reports takes three times as long.
-        connection.exec_driver_sql(f"ANALYZE {table.name}")
+        # Autovacuum would do so within some minutes; until then a page of reports takes three times as long. Not of JSON,
+        # which no question compares as a whole: to sort some thousands of such values takes a third of the time.
+        (columns,) = connection.exec_driver_sql(
+            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND atttypid <> 'jsonb'::regtype",
+            (table.name,),
+        ).one()
+        connection.exec_driver_sql(f"ANALYZE {table.name} ({columns})")
 
     @contextmanager
     def forgetting(self, connection: Connection, table: Table) -> Iterator[None]:

@@ -95,16 +95,13 @@ def _signals_of_a_reader() -> Iterator[None]:
 
 
 def _coming(pipe: Pipe) -> Generator[ReadBatch]:
-    # A thread unpacks and gathers the next batch while the database works on this one, and lets go of the last.
+    # A thread unpacks and gathers the next batch while the database works on this one.
     batches = gathered(_received(pipe))
     with ThreadPoolExecutor(1, "read-ahead") as ahead:
-        coming, last = ahead.submit(next, batches, None), None
+        coming = ahead.submit(next, batches, None)
         while (batch := coming.result()) is not None:
             coming = ahead.submit(next, batches, None)
-            if last is not None:
-                ahead.submit(last.clear)
             yield batch
-            last = batch
 
 
 def _received(pipe: Pipe) -> Iterator[ReadBatch]:

@@ -121,10 +121,6 @@ class Originals:
         self._rows.update(more._rows)
         self._packed += more._packed
 
-    def clear(self) -> None:
-        self._rows.clear()
-        self._packed.clear()
-
     def packed(self) -> Originals:
         return Originals(self._header, [*self._packed, marshal.dumps(self._rows)])
 
@@ -166,11 +162,6 @@ class ReadBatch:
         self.reports |= more.reports
         self.sources |= more.sources
         self.refused += more.refused
-
-    def clear(self) -> None:
-        """Lets go of its rows: of many small objects that is work."""
-        self.prepared.clear()
-        self.originals.clear()
 
     def packed(self) -> PackedBatch:
         """For another process: the many small tuples as plain ones, which pack in half the time."""
