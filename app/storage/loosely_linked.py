@@ -41,7 +41,7 @@ from app.storage.tables import LINKED_TO, aliased, links, loosely_linked
 from app.storage.unlinked import LINKED_WITH
 
 EDITOR, PARTNER = Viewer(Role.editor), Viewer(Role.reader, partner_key=0)
-"""Who may read all, and somebody of an organisation; of which is said where it matters."""
+"""Who may read all, and somebody of an organisation: of which one is said where it is asked."""
 NAMES = tuple(column.name for column in loosely_linked.columns)
 NOTHING, HIDDEN = LINKED_TO
 
@@ -79,11 +79,8 @@ FOLLOWED = {kind: _asked(visible_to(PARTNER, kind)) | {"deleted_at"} for kind in
 def _readers(kind: Kind, row: Mapping[str, Any]) -> tuple[bool, ...]:
     """Whether the public, other organisations and its own may read the record."""
     public, partner = visible_to(PUBLIC, kind), visible_to(PARTNER, kind)
-    others = row["deleted_at"] is None
-    return tuple(
-        others and _holds(rule, row, own=own)
-        for rule, own in ((public, False), (partner, False), (partner, True))
-    )
+    rules = (public, False), (partner, False), (partner, True)
+    return tuple(_holds(rule, row, own=own) for rule, own in rules)
 
 
 class Linking(Protocol):
@@ -321,14 +318,9 @@ def _seen_wherever(near: Scope, far: Scope) -> ColumnElement[bool]:
     editor may read both."""
     nobody: ColumnElement[int] = literal_column("0", Integer)
     own = near.table.c.partner_ref
+    readers = (PUBLIC, nobody), (PARTNER, nobody), (PARTNER, own)
     return and_(
-        *[
-            or_(
-                not_(permitted(_To(near, viewer, of))),
-                permitted(_To(far, viewer, of)),
-            )
-            for viewer, of in ((PUBLIC, nobody), (PARTNER, nobody), (PARTNER, own))
-        ]
+        *[or_(not_(permitted(_To(near, *reader))), permitted(_To(far, *reader))) for reader in readers]
     )
 
 

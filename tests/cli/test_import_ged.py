@@ -101,6 +101,9 @@ def test_the_planner_knows_what_came(whole: Imported) -> None:
     for table in ("incidents", "links", "claims", "reports", "changes"):
         told = f"SELECT analyze_count FROM pg_stat_user_tables WHERE relname = '{table}'"
         assert one(whole.url, told)[0] >= 1, table
+    asked = ("country", "date_start", "geometry", "killed_best", "search_words", "workflow")
+    known = f"SELECT count(*) FROM pg_stats WHERE tablename = 'incidents' AND attname IN {asked}"
+    assert one(whole.url, known) == (len(asked),)
 
 
 def test_a_second_file_of_the_same_incidents_revises_them(

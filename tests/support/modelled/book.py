@@ -43,7 +43,12 @@ class Book:
         return {world[uid][name] for world in self.worlds if uid in world}
 
     def forget(self, uid: str, blanks: Record) -> None:
-        """What was redacted was never so."""
+        """What was redacted was never so. Figures that it led to stand, though nobody could tell any more how."""
+        if "name" in blanks:
+            self.worlds = [
+                {one: as_stored(world, one) if "links" in world[one] else world[one] for one in world}
+                for world in self.worlds
+            ]
         self.worlds = [
             world if uid not in world else world | {uid: world[uid] | blanks} for world in self.worlds
         ]

@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.modelled.weighing import figure
 from tests.support.modelled.world import (
     METRICS,
+    REDACTED,
     Link,
     Record,
     World,
@@ -19,7 +20,7 @@ Actions = dict[str, str]
 """The action of each record that an act changes, but for those whose figures follow."""
 
 
-BLANKS = {"name": "redacted"}
+BLANKS = {"name": REDACTED}
 """What stands in the place of a field where null may not."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.support.modelled.world import METRICS, Figure, Record, World, effective
+from tests.support.modelled.world import METRICS, REDACTED, Figure, Record, World, effective
 
 NOTHING: Figure = (None, None, None)
 LEADS = ("derived_from", "same_origin_as")
@@ -75,7 +75,8 @@ def _marks(world: World, report: str) -> set[str]:
     source = world[report]["source"]
     speaking = "nobody"
     if source is not None:
-        speaking = source if "name" in world[source]["redacted"] else f"named {world[source]['name']}"
+        name = world[source]["name"]
+        speaking = source if name == REDACTED else f"named {name}"
     found, following = {speaking}, [report]
     while following:
         one = following.pop()

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 Record = dict[str, Any]
 World = dict[str, Record]
 Figure = tuple[int | None, int | None, int | None]
+REDACTED = "redacted"
+"""What stands in the place of a name."""
 
 
 class Claim(NamedTuple):
