@@ -59,6 +59,7 @@ class _Writer:
             table,
             ("id", "version", "created_at", "updated_at", *names),
             [(key, 1, at, at, *map(stored, row.values())) for key, row in zip(keys, rows, strict=True)],
+            len(rows),
         )
         self.dialect.index_created(self.connection, table, (keys[0], keys[-1]))
         for row in rows:
@@ -73,7 +74,7 @@ class _Writer:
             (key, incidents[position], first_report + number, "describes", self.at, 1)
             for key, (position, number) in zip(keys, block.links, strict=True)
         ]
-        self.dialect.insert(self.connection, tables.links, LINKED, rows)
+        self.dialect.insert(self.connection, tables.links, LINKED, rows, len(rows))
 
 
 def fill(database: Database, incidents: int, seed: int = SEED) -> Filled:
