@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from itertools import cycle
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.bench.piped import Piped
 
 CONNECTIONS = 16
 PATIENCE = 30.0
@@ -164,31 +164,12 @@ class LoadFailed(RuntimeError):
     """Some answer was not what was asked for: a rate would mean nothing."""
 
 
-class Load:
+class Load(Piped):
     """The process that asks."""
 
     def __init__(self, connections: int = CONNECTIONS) -> None:
+        super().__init__("tests.bench.load")
         self.connections = connections
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.load"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
     def rate(
         self,
@@ -227,12 +208,8 @@ class Load:
             "warmup": min(0.4, seconds / 3),
             "connections": connections,
         }
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
         told: dict[str, Any] = json.loads(
-            self.process.stdout.readline() or '{"wrong": 1, "example": "the load ended"}'
+            self.told(json.dumps(job)) or '{"wrong": 1, "example": "the load ended"}'
         )
         return told
 

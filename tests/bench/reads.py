@@ -259,7 +259,7 @@ def _opened(
     textbook = stack.enter_context(Service("textbook", url=url))
     with closing(Database(DatabaseSettings(url=url))) as database:
         asked = asked_of(database, ours.port, plan.seed)
-    _compare(ours, textbook, asked, plan.questions)
+    compare(ours, textbook, asked, plan.questions)
     with closing(Asker(ours.port)) as asker:
         mine = ours_asked(asked)
         body, headers = asker.text(mine["page"][0])
@@ -336,7 +336,7 @@ def _crowded(bench: Bench, load: Load, plan: Plan) -> Iterator[Crowded]:
         yield Crowded(words, bench.name, told["p50"] * 1000, told["p99"] * 1000, told["wrong"])
 
 
-def _compare(ours: Service, textbook: Service, asked: Asked, questions: tuple[str, ...]) -> None:
+def compare(ours: Service, textbook: Service, asked: Asked, questions: tuple[str, ...]) -> None:
     """Refuses to go on where the answers differ. Rare words on which they do are left out: LIKE finds them within others."""
     with closing(Asker(ours.port)) as here, closing(Asker(textbook.port)) as there:
         mine, theirs = ours_asked(asked), textbook_asked(asked)

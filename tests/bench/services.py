@@ -9,14 +9,14 @@ import asyncio
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+
+from tests.bench.piped import Piped
 
 SECRET = "a-secret-of-the-benchmark-that-nobody-else-has"
 
@@ -110,42 +110,20 @@ def _run(main: Any) -> None:
         uvloop.run(main)
 
 
-class Service:
-    """A running one; gone at the end of the `with`, or with this process."""
+class Service(Piped):
+    """A running one, on a port of its own."""
 
     def __init__(self, name: str, **config: Any) -> None:
+        super().__init__("tests.bench.services", name)
         self.name = name
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.services", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(config) + "\n")
-        self.process.stdin.flush()
-        self.port = int(self.process.stdout.readline() or "0")
+        self.port = int(self.told(json.dumps(config)) or "0")
         if not self.port:
+            self.end()
             raise RuntimeError(f"the service {name} did not start")
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 if __name__ == "__main__":

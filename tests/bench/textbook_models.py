@@ -33,13 +33,13 @@ def _report_count() -> Any:
     )
 
 
-def _named(reference: str) -> Any:
-    """The public id of another incident that this one refers to."""
-    other = tables.incidents.alias(reference)
+def _named(table: Any, reference: str) -> Any:
+    """The public id of another record of its kind that this one refers to."""
+    other = table.alias(reference)
     return (
         select(other.c.uid)
-        .where(other.c.id == tables.incidents.c[f"{reference}_ref"], public(other))
-        .correlate(tables.incidents)
+        .where(other.c.id == table.c[f"{reference}_ref"], public(other))
+        .correlate(table)
         .scalar_subquery()
     )
 
@@ -57,6 +57,8 @@ class Report(Base):
     __mapper_args__ = {"exclude_properties": ("search_text", "submitted_digest")}
     partner = relationship(Partner)
     source = relationship(Source)
+    derived_from = column_property(_named(tables.reports, "derived_from"))
+    same_origin_as = column_property(_named(tables.reports, "same_origin_as"))
 
     @property
     def is_public(self) -> bool:
@@ -102,8 +104,8 @@ class Incident(Base):
         viewonly=True,
     )
     report_count = column_property(_report_count())
-    part_of = column_property(_named("part_of"))
-    merged_into = column_property(_named("merged_into"))
+    part_of = column_property(_named(tables.incidents, "part_of"))
+    merged_into = column_property(_named(tables.incidents, "merged_into"))
 
     @property
     def reports(self) -> list[Link]:
@@ -155,8 +157,10 @@ class IncidentOut(Out):
     killed_civilians_high: int | None
     assessment_rule: str
     assessment_reason: str | None
+    wording_rule: str | None
     attributions: list[Attribution]
     verification_status: str
+    retraction_reason: str | None
     workflow: str
     sharing: str
     effective_sharing: str
@@ -189,6 +193,8 @@ class ReportOut(Out):
     excerpt: str | None = Field(validation_alias=AliasPath("report", "excerpt"))
     content_hash: str | None = Field(validation_alias=AliasPath("report", "public_content_hash"))
     notes: None = Field(None, validation_alias="unseen")
+    derived_from: str | None = Field(validation_alias=AliasPath("report", "derived_from"))
+    same_origin_as: str | None = Field(validation_alias=AliasPath("report", "same_origin_as"))
     workflow: str = Field(validation_alias=AliasPath("report", "workflow"))
     sharing: str = Field(validation_alias=AliasPath("report", "sharing"))
     effective_sharing: str = Field(validation_alias=AliasPath("report", "effective_sharing"))
