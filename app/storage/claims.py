@@ -61,7 +61,7 @@ def _claims(reader: Reader, viewer: Viewer, question: Question) -> Page:
 
     def rows() -> list[tuple[Any, ...]]:
         bound = extras(viewer, question.as_of)
-        return reader.rows(statement.sql, statement.parameters(values, bound, reader.dialect))
+        return reader.answer(statement, values, bound)
 
     found = rows()
     if not found:

@@ -97,9 +97,11 @@ class Statement:
     positional: bool
     constants: Mapping[str, Any]
     """Parameters that SQLAlchemy added of its own accord."""
+    gathered: bool = False
+    """Its rows come as one: see the dialect's `gathered`."""
 
     def parameters(
-        self, values: Sequence[Value | Sequence[int]], extra: dict[str, Any], dialect: DatabaseDialect
+        self, values: Sequence[Value | Sequence[int]], extra: Mapping[str, Any], dialect: DatabaseDialect
     ) -> Any:
         bound = {**self.constants, **extra}
         for number, (adapt, value) in enumerate(zip(self.adapts, values, strict=True)):
@@ -107,13 +109,27 @@ class Statement:
         return tuple(bound[name] for name in self.names) if self.positional else bound
 
 
-def prepare(statement: ClauseElement, binder: Binder, dialect: DatabaseDialect) -> Statement:
+def prepare(
+    statement: ClauseElement, binder: Binder, dialect: DatabaseDialect, *, documents: bool = False
+) -> Statement:
+    """`documents`: it is a select of a document and what goes with it, of which many are wanted at once."""
     compiled = statement.compile(dialect=dialect.compiler, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     names = tuple(compiled.positiontup or ()) if compiled.positional else tuple(compiled.params)
     ours = {VIEWER_PARTNER, AS_OF, SINCE, UNTIL, *(f"p{n}" for n in range(len(binder.adapts)))}
     constants = {name: value for name, value in compiled.params.items() if name not in ours}
-    return Statement(compiled.string, names, tuple(binder.adapts), bool(compiled.positional), constants)
+    sql, gathered = compiled.string, None
+    if documents:
+        assert isinstance(statement, Select)
+        gathered = dialect.gathered(sql, tuple(statement.selected_columns))
+    return Statement(
+        gathered or sql,
+        names,
+        tuple(binder.adapts),
+        bool(compiled.positional),
+        constants,
+        gathered is not None,
+    )
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 MOST_STATEMENTS = 4_096
 ATTEMPTS = 3
+NOTHING: Mapping[str, Any] = {}
 
 
 def without_password(url: str) -> str:
@@ -55,6 +56,19 @@ class Reader:
         finally:
             cursor.close()
         return rows
+
+    def answer(
+        self,
+        statement: Statement,
+        values: Sequence[Any] = (),
+        bound: Mapping[str, Any] = NOTHING,
+        *,
+        planned_anew: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a prepared statement, for these values in the order of its binder, and for what it binds by name."""
+        parameters = statement.parameters(values, bound, self.dialect)
+        rows = self.rows(statement.sql, parameters, planned_anew=planned_anew)
+        return self.dialect.scattered(rows) if statement.gathered else rows
 
     def prepared(self, shape: Any, build: Callable[[], Statement]) -> Statement:
         statement = self.statements.get(shape)

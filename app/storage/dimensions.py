@@ -131,5 +131,4 @@ def source_names(
     columns = scope.column("id"), scope.column("name")
     named = select(*columns).select_from(scope.joined()).where(among, scope.current)
     statement = prepare(named, Binder(), reader.dialect)
-    parameters = statement.parameters([], extras(viewer, as_of), reader.dialect)
-    return dict(reader.rows(statement.sql, parameters))
+    return dict(reader.answer(statement, [], extras(viewer, as_of)))

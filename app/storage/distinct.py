@@ -55,7 +55,7 @@ def said_to_be_two(
         ("said to be two", viewer.rank, as_of is not None), lambda: _statement(reader, viewer, as_of)
     )
     values: list[Any] = [wanted]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, values, extras(viewer, as_of))
     stands_for = {uid: head for head, uid, _ in rows}
     found: dict[Two, list[Two]] = {}
     for head, uid, said in rows:
@@ -97,7 +97,7 @@ def who_said(reader: Reader, twos: Iterable[Two], as_of: int | None = None) -> d
     if as_of is not None:
         asked = asked.where(c.seq <= as_of)
     statement = prepare(asked, Binder(), reader.dialect)
-    rows = reader.rows(statement.sql, statement.parameters([], {}, reader.dialect))
+    rows = reader.answer(statement)
     found = {}
     for record, before, after, *rest in rows:
         for named in set(_named(after)) - set(_named(before)):

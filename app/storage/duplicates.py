@@ -171,7 +171,7 @@ def reports_of(
     statement = reader.prepared(("reports of", viewer.rank, as_of is not None), build)
     values: list[Any] = [wanted]
     found: dict[int, set[int]] = {}
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, values, extras(viewer, as_of))
     for key, report in rows:
         found.setdefault(key, set()).add(report)
     return found
@@ -210,8 +210,7 @@ def _statement(
 def _read(
     reader: Reader, viewer: Viewer, statement: Statement, values: list[Any], as_of: int | None
 ) -> list[Compared]:
-    parameters = statement.parameters(values, extras(viewer, as_of), reader.dialect)
-    return [_compared(*row) for row in reader.rows(statement.sql, parameters)]
+    return [_compared(*row) for row in reader.answer(statement, values, extras(viewer, as_of))]
 
 
 def _compared(key: int, uid: str, *row: Any) -> Compared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -76,11 +76,12 @@ class Export:
     def _part(self, reader: Reader, limit: int, size: int, *, nulls: bool) -> Batches:
         field = BY_NAME[self.query.kind][self.query.sort]
         if self.cells:
-            sql, parameters = cells_asked(reader, self.viewer, self.query, field, limit, nulls=nulls)
+            asked = cells_asked(reader, self.viewer, self.query, field, limit, nulls=nulls)
         else:
-            sql, parameters = read.part_asked(reader, self.viewer, self.query, field, limit, nulls=nulls)
+            asked = read.part_asked(reader, self.viewer, self.query, field, limit, nulls=nulls)
+        statement, values, bound = asked
         with closing(_cursor(reader)) as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(statement.sql, statement.parameters(values, bound, reader.dialect))
             while rows := cursor.fetchmany(size):
                 yield rows if self.cells else [row[0] for row in rows]
 
@@ -100,8 +101,8 @@ class Export:
 
 def cells_asked(
     reader: Reader, viewer: Viewer, query: Query, field: Field, limit: int, *, nulls: bool
-) -> tuple[str, Any]:
-    """The statement of a part in cells, with its parameters: the same records in the same order as in documents."""
+) -> tuple[Statement, list[Any], Mapping[str, Any]]:
+    """The statement of a part in cells, and what it is asked for: the same records in the same order as in documents."""
 
     def build() -> Statement:
         scope, binder = scope_of(query.kind, viewer, query.as_of), Binder()
@@ -130,7 +131,7 @@ def cells_asked(
     shape = ("cells", viewer.rank, query.fields, of, order)
     statement = reader.prepared(shape, build)
     values = [*query.where.values(), limit]
-    return statement.sql, statement.parameters(values, extras(viewer, query.as_of), reader.dialect)
+    return statement, values, extras(viewer, query.as_of)
 
 
 def _cursor(reader: Reader) -> Any:

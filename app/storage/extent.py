@@ -47,9 +47,7 @@ def extent_of(reader: Reader, viewer: Viewer, kind: Kind, as_of: int | None = No
         return prepare(statement, binder, reader.dialect)
 
     statement = reader.prepared(("extent", kind, viewer.rank, as_of is not None), build)
-    ((start, end, *box, revision),) = reader.rows(
-        statement.sql, statement.parameters([], extras(viewer, as_of), reader.dialect)
-    )
+    ((start, end, *box, revision),) = reader.answer(statement, [], extras(viewer, as_of))
     west, south, east, north = box
     found = None if west is None else (float(west), float(south), float(east), float(north))
     return Extent(found, _day(start), _day(end), int(revision))

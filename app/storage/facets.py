@@ -70,7 +70,7 @@ def _counted(
     statement = reader.prepared(("facet", viewer.rank, basis.shape(), name), build)
     most = MOST_GROUPS if multiple else MOST_VALUES
     values = [*basis.where.values(), most + 1]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, values, extras(viewer, as_of))
     if not multiple:
         return [(raw, number) for raw, number in rows]
     if len(rows) > most:

@@ -165,7 +165,7 @@ def _plain(
     statement = reader.prepared(shape, build)
     most = grouping.limit if in_order else MOST_GROUPS
     values = [*basis.where.values(), most + 1]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, values, extras(viewer, as_of))
     if not in_order and len(rows) > most:
         raise too_many("group_by")
     width = len(grouping.dimensions)
@@ -223,7 +223,7 @@ def _standing(
     shape = ("standing", viewer.rank, where.shape(), _shape(grouping), as_of is not None)
     statement = reader.prepared(shape, build)
     values = list(where.values())
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, values, extras(viewer, as_of))
     return {row[0]: list(_keys(row[1:], grouping)) for row in rows}
 
 

@@ -23,7 +23,7 @@ from app.storage.compile import Binder, Statement, condition, extras, prepare, v
 from app.storage.database import Reader
 from app.storage.dialects.base import Bind, DatabaseDialect
 from app.storage.hints import leading
-from app.storage.shapes import REVISION, document, wire_names
+from app.storage.shapes import REVISION, document, is_at_once, wire_names
 from app.storage.then import scope_of
 
 MOST_RANKED = 10_000
@@ -50,6 +50,7 @@ def rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, 
         cursor is not None,
         query.as_of is not None,
         MOST_RANKED,
+        is_at_once(query.limit, query.include),
     )
     statement = reader.prepared(shape, lambda: _statement(reader.dialect, viewer, query, words, rest))
     values = [*words.values(), *rest.values(), *_rank_values(words)]
@@ -58,11 +59,7 @@ def rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, 
         values += [cursor.value, cursor.value, cursor.uid]
     values.append(query.limit + 1)
     # How common the words are decides which way is the short one, so it is planned for these words.
-    found = reader.rows(
-        statement.sql,
-        statement.parameters(values, extras(viewer, query.as_of), reader.dialect),
-        planned_anew=True,
-    )
+    found = reader.answer(statement, values, extras(viewer, query.as_of), planned_anew=True)
     return found, found[0][2] if found else None
 
 
@@ -98,7 +95,7 @@ def _statement(
         .where(scope.current)
         .order_by(page.c.rank, page.c.key.desc())
     )
-    return prepare(statement, binder, dialect)
+    return prepare(statement, binder, dialect, documents=is_at_once(query.limit, query.include))
 
 
 def _holding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from app.storage.compile import Binder, Statement, condition, extras, matching, 
 from app.storage.database import Reader
 from app.storage.hints import leading
 from app.storage.moments import past
-from app.storage.shapes import REVISION, document, wire_names
+from app.storage.shapes import REVISION, document, is_at_once, wire_names
 from app.storage.then import scope_of
 from app.storage.unlinked import led, many_told
 from app.storage.widespread import widespread_told
@@ -125,7 +126,17 @@ def _part(
     nulls: bool,
 ) -> list[tuple[Any, ...]]:
     """Rows with the sort value, or those without, from the cursor on: (document, id, revision, sort value)."""
-    return reader.rows(*part_asked(reader, viewer, query, field, limit, cursor, nulls=nulls))
+    asked = part_asked(
+        reader,
+        viewer,
+        query,
+        field,
+        limit,
+        cursor,
+        nulls=nulls,
+        at_once=is_at_once(query.limit, query.include),
+    )
+    return reader.answer(*asked)
 
 
 def part_asked(
@@ -137,8 +148,9 @@ def part_asked(
     cursor: Cursor | None = None,
     *,
     nulls: bool,
-) -> tuple[str, Any]:
-    """The statement of `_part` with its parameters, as the driver takes them."""
+    at_once: bool = False,
+) -> tuple[Statement, list[Any], Mapping[str, Any]]:
+    """The statement of `_part`, and what it is asked for. `at_once`: all rows are wanted, not one after the other."""
     by_key = nulls or field.name == "id"
     last = None if cursor is None or by_key else _arrived(cursor.value, field, reader)
     usual = _is_usual(query.where, limit)
@@ -154,17 +166,21 @@ def part_asked(
         nulls,
         cursor is not None,
         limit if usual else None,
+        at_once,
     )
-    statement = reader.prepared(
-        shape, lambda: _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
-    )
+
+    def build() -> Statement:
+        found, binder = _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
+        return prepare(found, binder, reader.dialect, documents=at_once)
+
+    statement = reader.prepared(shape, build)
     values: list[Any] = list(query.where.values())
     if cursor is not None:
         values.extend(() if by_key else (last, last))
         values.append(cursor.uid)
     if not usual:
         values.append(limit)
-    return statement.sql, statement.parameters(values, extras(viewer, query.as_of), reader.dialect)
+    return statement, values, extras(viewer, query.as_of)
 
 
 def _part_statement(
@@ -177,7 +193,7 @@ def _part_statement(
     last: Any,
     *,
     nulls: bool,
-) -> Statement:
+) -> tuple[Select[Any], Binder]:
     by_key = field.name == "id"
     scope, binder = scope_of(query.kind, viewer, query.as_of), Binder()
     where = [condition(query.where, scope, binder, reader.dialect), visible(scope)]
@@ -200,11 +216,11 @@ def _part_statement(
         statement: Select[Any] = select(*_told(told, viewer, query), page.c.value)
         chosen = told.joined().join(page, told.key == leading(page.c.key))
         statement = in_order(statement.select_from(chosen).where(told.current), page.c.value, page.c.key)
-        return prepare(statement, binder, reader.dialect)
+        return statement, binder
     columns = [*_told(scope, viewer, query), *([value] if valued else [])]
     statement = led(select(*columns).select_from(scope.joined()).where(and_(*where)), scope, query.where)
     statement = in_order(statement, *([value] if valued else []), scope.key).limit(most)
-    return prepare(statement, binder, reader.dialect)
+    return statement, binder
 
 
 def _told(scope: Scope, viewer: Viewer, query: Query) -> list[Any]:
@@ -257,5 +273,4 @@ def count(reader: Reader, viewer: Viewer, query: Query, maximum: int) -> int:
     shape = ("count", query.kind, viewer.rank, query.where.shape(), query.as_of is not None)
     statement = reader.prepared(shape, build)
     values: list[Value] = [*query.where.values(), maximum + 1]
-    parameters = statement.parameters(values, extras(viewer, query.as_of), reader.dialect)
-    return int(reader.rows(statement.sql, parameters)[0][0])
+    return int(reader.answer(statement, values, extras(viewer, query.as_of))[0][0])

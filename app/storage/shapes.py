@@ -17,6 +17,9 @@ from app.storage.documents import Document, DocumentList
 
 MOST_INCLUDED = 1_000
 """Reports, incidents or claims that ride along with one record at most."""
+AT_ONCE, AT_ONCE_WITH_LISTS = 1_000, 100
+"""Records that may be asked for at once: lists that ride along can make one a thousand times as long, and no text of
+SQLite's is longer than a thousand million bytes."""
 
 
 REVISION = select(tables.history_head.c.seq).scalar_subquery()
@@ -40,6 +43,11 @@ def document(scope: Scope, names: Sequence[str], include: Sequence[str]) -> Docu
     parts = members(scope, names)
     parts.extend((name, _included(scope, name), Type.documents) for name in include)
     return Document(parts)
+
+
+def is_at_once(limit: int, include: Sequence[str]) -> bool:
+    """Whether a page of so many records may come as one."""
+    return limit <= (AT_ONCE_WITH_LISTS if include else AT_ONCE)
 
 
 def _included(scope: Scope, name: str) -> ColumnElement[Any]:

@@ -91,8 +91,7 @@ def _found(reader: Reader, viewer: Viewer, what: Wanted, uids: Sequence[str]) ->
 
     alike = what._replace(as_of=None)
     statement = reader.prepared(("one", alike, as_of is not None, viewer.rank, len(filled)), build)
-    parameters = statement.parameters(list(filled), extras(viewer, as_of), reader.dialect)
-    rows = reader.rows(statement.sql, parameters)
+    rows = reader.answer(statement, list(filled), extras(viewer, as_of))
     return {uid: Found(*rest) for uid, *rest in rows}
 
 
@@ -111,7 +110,7 @@ def _absence(reader: Reader, viewer: Viewer, wanted: Wanted) -> NotFound | Gone:
         return prepare(gone, binder, reader.dialect)
 
     statement = reader.prepared(("absence", kind, as_of is not None, viewer.rank), build)
-    rows = reader.rows(statement.sql, statement.parameters([uid], extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, [uid], extras(viewer, as_of))
     if not rows:
         return NotFound(f"there is no {kind} {uid}")
     reason, deleted_at, replaced_by, replaced_too, merged = rows[0]

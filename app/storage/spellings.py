@@ -108,7 +108,7 @@ def _is_held(asked: Asked, wanted: Wanted) -> bool:
     statement = asked.reader.prepared(("held", asked.kind, asked.viewer.rank, as_of is not None), build)
     values = list(Words(wanted).values())
     own = extras(asked.viewer, as_of)
-    return bool(asked.reader.rows(statement.sql, statement.parameters(values, own, asked.reader.dialect)))
+    return bool(asked.reader.answer(statement, values, own))
 
 
 def _alike(reader: Reader, word: str) -> list[str]:
@@ -122,4 +122,4 @@ def _alike(reader: Reader, word: str) -> list[str]:
         func.length(c.word).between(len(word) - LONGER, len(word) + LONGER),
     )
     statement = prepare(found, Binder(), reader.dialect)
-    return [row[0] for row in reader.rows(statement.sql, statement.parameters([], {}, reader.dialect))]
+    return [row[0] for row in reader.answer(statement)]

@@ -163,7 +163,7 @@ def _plain(reader: Reader, viewer: Viewer, where: Filter, as_of: int | None) -> 
 
     statement = reader.prepared(("totals", viewer.rank, basis.shape()), build)
     values = list(basis.where.values())
-    row = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))[0]
+    row = reader.answer(statement, values, extras(viewer, as_of))[0]
     return read_sums(row)
 
 
@@ -220,9 +220,7 @@ def families(reader: Reader, viewer: Viewer, where: Filter, as_of: int | None = 
         return prepare(found, binder, reader.dialect)
 
     statement = reader.prepared(("families", viewer.rank, where.shape(), as_of is not None), build)
-    rows = reader.rows(
-        statement.sql, statement.parameters(list(where.values()), extras(viewer, as_of), reader.dialect)
-    )
+    rows = reader.answer(statement, list(where.values()), extras(viewer, as_of))
     found = {row[0]: (row[1], tuple(row[2:])) for row in rows}
     if all(container is None or container in found for container, _ in found.values()):
         return found
@@ -246,7 +244,7 @@ def _between(reader: Reader, viewer: Viewer, as_of: int | None) -> dict[int, int
         return prepare(contained.where(t.c.part_of_ref.is_not(None)), binder, reader.dialect)
 
     statement = reader.prepared(("between", viewer.rank, as_of is not None), build)
-    rows = reader.rows(statement.sql, statement.parameters([], extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, [], extras(viewer, as_of))
     return {row[0]: row[1] for row in rows}
 
 

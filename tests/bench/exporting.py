@@ -82,7 +82,8 @@ def statement(database: Database, form: str) -> str:
     field = BY_NAME[EVERY.kind][EVERY.sort]
     with database.held() as reader:
         ask = cells_asked if form == "csv" else read.part_asked
-        sql, parameters = ask(reader, PUBLIC, EVERY, field, EVERYTHING, nulls=False)
+        asked, values, bound = ask(reader, PUBLIC, EVERY, field, EVERYTHING, nulls=False)
+        sql, parameters = asked.sql, asked.parameters(values, bound, database.dialect)
     if not database.is_embedded:
         return str(sql % parameters)
     for value in parameters:

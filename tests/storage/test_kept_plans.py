@@ -88,9 +88,9 @@ def test_a_page_of_then_looks_at_no_whole_table(many: Database, monkeypatch: pyt
     asked: list[tuple[str, Any]] = []
     rows = Reader.rows
 
-    def noted(reader: Reader, sql: str, parameters: Any = ()) -> Any:
+    def noted(reader: Reader, sql: str, parameters: Any = (), **how: Any) -> Any:
         asked.append((sql, parameters))
-        return rows(reader, sql, parameters)
+        return rows(reader, sql, parameters, **how)
 
     query = Query(Kind.incident, EVERYTHING, "date_start", True, limit=50, as_of=3_000)
     with monkeypatch.context() as patched:

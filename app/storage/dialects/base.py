@@ -98,6 +98,15 @@ class DatabaseDialect(ABC):
         """`count` rows of values as `stored` gives them, in the order of `names`, as fast as the database takes them: it may
         be at work on the first while the last are still being made."""
 
+    def gathered(self, sql: str, columns: Sequence[ColumnElement[Any]]) -> str | None:
+        """A statement that gives all rows of a select, whose first column is a document, in one row and in their order, for
+        `scattered` to take apart; None where the driver brings many as soon, or a value would not come through."""
+        return None
+
+    def scattered(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """The rows that `gathered` put into one."""
+        raise NotImplementedError(self.name)
+
     @abstractmethod
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """The column holds one of the values, of which there may be any number: they travel as one parameter."""

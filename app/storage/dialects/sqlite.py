@@ -43,6 +43,7 @@ from app.domain.places import Box, earth_distance_m
 from app.errors import IncidentRecordsError, Unavailable
 from app.query.filter import Folding
 from app.settings import DatabaseSettings
+from app.storage.dialects import gathering
 from app.storage.dialects.base import Bind, DatabaseDialect, Position, padded, too_long
 from app.storage.dialects.checkpoints import Checkpoints
 from app.storage.dialects.fts5 import fts_query, holds, search_table
@@ -204,6 +205,12 @@ class SqliteDialect(DatabaseDialect):
         sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
         cursor: Any = connection.connection.cursor()
         cursor.executemany(sql, rows)
+
+    def gathered(self, sql: str, columns: Sequence[ColumnElement[Any]]) -> str | None:
+        return gathering.gathered(sql, columns)
+
+    def scattered(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return gathering.scattered(rows)
 
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         listed = func.json_each(orjson.dumps(values).decode()).table_valued("value")

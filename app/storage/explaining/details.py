@@ -35,7 +35,7 @@ def details_of(
 
     statement = reader.prepared(("details", viewer.rank, metric, as_of is not None), build)
     values: list[Any] = [wanted]
-    rows = reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    rows = reader.answer(statement, values, extras(viewer, as_of))
     return {
         key: {name: _travelling(value) for name, value in zip(names, values, strict=True)}
         for key, *values in rows

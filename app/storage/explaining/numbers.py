@@ -62,4 +62,4 @@ def _counted(
 
     statement = reader.prepared((*name, viewer.rank, basis.shape()), build)
     values = list(basis.where.values())
-    return reader.rows(statement.sql, statement.parameters(values, extras(viewer, as_of), reader.dialect))
+    return reader.answer(statement, values, extras(viewer, as_of))

@@ -113,9 +113,10 @@ class Walk:
         if after is not None:
             values += [after.value, after.value, after.key] if valued else [after.key]
         values.append(wanted)
-        rows = self.reader.rows(
-            statement.sql,
-            statement.parameters(values, extras(self.viewer, self.as_of), self.reader.dialect),
+        rows = self.reader.answer(
+            statement,
+            values,
+            extras(self.viewer, self.as_of),
             # A long list is looked up by hash only where the planner sees it.
             planned_anew=bool(lessened),
         )

@@ -196,9 +196,7 @@ class _Stretch:
         shape = ("followed", kind, self.viewer.rank, self.asked.fields, self.asked.include, where.shape())
         statement = self.reader.prepared(shape, build)
         values = [*where.values(), list(keys)]
-        return self.reader.rows(
-            statement.sql, statement.parameters(values, extras(self.viewer), self.reader.dialect)
-        )
+        return self.reader.answer(statement, values, extras(self.viewer))
 
     def _entries(self, kind: Kind, seen: dict[int, _Seen]) -> dict[str, list[Entry]]:
         """What is told of what was done, by record: as its history tells it. Of what is out of sight nothing."""

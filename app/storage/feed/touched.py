@@ -51,7 +51,7 @@ def touched(
     )
     values: list[Any] = [way.keys for way in ways]
     values += [*([window.told_since] if on_the_way else []), *([after] if following else []), most]
-    found = reader.rows(statement.sql, statement.parameters(values, window.bounds, reader.dialect))
+    found = reader.answer(statement, values, window.bounds)
     return [row[0] for row in found]
 
 

@@ -88,9 +88,7 @@ class Window:
         if not self.entries[kind]:
             return {}
         statement = self.reader.prepared(("changed", kind), lambda: self._changed_statement(kind))
-        return dict(
-            self.reader.rows(statement.sql, statement.parameters([], self.bounds, self.reader.dialect))
-        )
+        return dict(self.reader.answer(statement, [], self.bounds))
 
     @cached_property
     def rewritten(self) -> dict[Kind, list[int]]:
@@ -118,7 +116,7 @@ class Window:
 
     def _all(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
         compiled = prepare(statement, Binder(), self.reader.dialect)
-        return self.reader.rows(compiled.sql, compiled.parameters([], {}, self.reader.dialect))
+        return self.reader.answer(compiled)
 
     @cached_property
     def turned(self) -> dict[Kind, list[int]]:
@@ -144,8 +142,7 @@ class Window:
         if not keys:
             return []
         statement = self.reader.prepared(("turned", kind), lambda: self._turned_statement(kind))
-        parameters = statement.parameters([keys], self.bounds, self.reader.dialect)
-        return [(key, bool(is_new)) for key, is_new in self.reader.rows(statement.sql, parameters)]
+        return [(key, bool(is_new)) for key, is_new in self.reader.answer(statement, [keys], self.bounds)]
 
     def _is_made(self, kind: Kind, uid: str) -> bool:
         return [entry["action"] for entry in self.entries[kind][uid]] == [CREATE]

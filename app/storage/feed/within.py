@@ -111,9 +111,7 @@ def formerly(
         return {}
     statement = reader.prepared(("formerly", kind, viewer.rank, where.shape(), buried), build)
     bound = extras(viewer) | window.bounds
-    rows = reader.rows(
-        statement.sql, statement.parameters([*where.values(), list(keys)], bound, reader.dialect)
-    )
+    rows = reader.answer(statement, [*where.values(), list(keys)], bound)
     return dict(rows)
 
 
@@ -134,7 +132,7 @@ def known(reader: Reader, viewer: Viewer, window: Window, kind: Kind, keys: Sequ
         return set()
     statement = reader.prepared(("known", kind, viewer.rank), build)
     bound = extras(viewer) | window.bounds
-    rows = reader.rows(statement.sql, statement.parameters([list(keys)], bound, reader.dialect))
+    rows = reader.answer(statement, [list(keys)], bound)
     return {seq for (seq,) in rows}
 
 
