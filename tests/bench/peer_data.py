@@ -77,17 +77,19 @@ def _type_of(name: str) -> str:
 
 
 def postgresql_schema(url: str) -> None:
+    """It has its name when it is whole: without statistics, and a map of what all may see, a peer would be slower than it is."""
     with psycopg.connect(url, autocommit=True) as connection:
-        if connection.execute("SELECT to_regclass('peers.incidents')").fetchone() != (None,):
+        if connection.execute("SELECT to_regnamespace(%s)", (SCHEMA,)).fetchone() != (None,):
             return
+        started = f"{SCHEMA}_unfinished"
+        table = f"{started}.incidents"
         connection.execute("SET maintenance_work_mem = '512MB'")
-        with connection.transaction():
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-            connection.execute(
-                f"CREATE TABLE peers.incidents AS {_selected('public.', ', i.geometry AS geom')}"
-            )
-            connection.execute("ALTER TABLE peers.incidents ADD PRIMARY KEY (id)")
-            connection.execute("CREATE INDEX by_country ON peers.incidents (country, date_start, id)")
-            connection.execute("CREATE INDEX by_date ON peers.incidents (date_start, id)")
-            connection.execute("CREATE INDEX by_geom ON peers.incidents USING gist (geom)")
-        connection.execute("VACUUM ANALYZE peers.incidents")
+        connection.execute(f"DROP SCHEMA IF EXISTS {started} CASCADE")
+        connection.execute(f"CREATE SCHEMA {started}")
+        connection.execute(f"CREATE TABLE {table} AS {_selected('public.', ', i.geometry AS geom')}")
+        connection.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
+        connection.execute(f"CREATE INDEX by_country ON {table} (country, date_start, id)")
+        connection.execute(f"CREATE INDEX by_date ON {table} (date_start, id)")
+        connection.execute(f"CREATE INDEX by_geom ON {table} USING gist (geom)")
+        connection.execute(f"VACUUM ANALYZE {table}")
+        connection.execute(f"ALTER SCHEMA {started} RENAME TO {SCHEMA}")
