@@ -31,3 +31,29 @@ def test_no_command_waits_for_what_few_need_and_no_request_waits_for_what_a_serv
         check=True,
     )
     assert told.stdout.split("\n") == ["", "shapely", ""]
+
+
+SERVING = """
+import asyncio, gc
+from app.main import create_app
+from app.settings import Settings
+
+async def serve():
+    app = create_app(Settings())
+    async with app.router.lifespan_context(app):
+        print(gc.get_freeze_count() > 10 * len(gc.get_objects()))
+
+asyncio.run(serve())
+"""
+
+
+def test_no_request_waits_while_what_is_there_for_good_is_looked_through_for_garbage(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", SERVING],
+        cwd=tmp_path,
+        env=environment(None),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "True\n"
