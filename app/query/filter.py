@@ -154,13 +154,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The record hangs together with another that the viewer may see: `relation` is named in `fields.RELATIONS`."""
+    """The record hangs together with another that the viewer may see: `relation` is named in `fields.RELATIONS`. `many`: a
+    hint that very many do."""
 
     relation: str
     record: str
+    many: bool = False
 
     def shape(self) -> Shape:
-        return ("related", self.relation)
+        return ("related", self.relation, self.many)
 
     def values(self) -> Iterator[Value]:
         yield self.record

@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -39,6 +40,7 @@ from app.storage import tables, unlinked
 from app.storage.attributions import Attributed
 from app.storage.columns import AS_OF, SINCE, SPECIAL, UNTIL, VIEWER_PARTNER, Scope, constant
 from app.storage.dialects.base import Bind, DatabaseDialect, Position
+from app.storage.hints import leading
 from app.storage.unlinked import LINKED_WITH
 
 COMPARISONS: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
@@ -195,8 +197,8 @@ class _Compiler:
                     return database.holds_words(scope.search_text, node, self.bind)
                 (words,) = node.values()
                 return scope.with_words(database, str(words), self.bind)
-            case ask.Related(relation, record):
-                return RELATED[self.scope.kind, relation](self.scope, self.bind, record)
+            case ask.Related(relation):
+                return RELATED[self.scope.kind, relation](self.scope, self.bind, node)
             case ask.Linked():
                 return _is_linked(self.scope)
             case ask.Cited():
@@ -289,50 +291,67 @@ def _source_key(bound: ColumnElement[Any]) -> Any:
     return select(tables.sources.c.id).where(tables.sources.c.uid == bound).scalar_subquery()
 
 
-def _incidents_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+def _incidents_of_source(scope: Scope, bind: Bind, related: ask.Related) -> ColumnElement[bool]:
     report = scope.beside(Kind.report, f"{scope.table.name}_report")
-    source = bind(record)
-    key = _source_key(source)
-    return or_(
-        and_(scope.column("source_id").is_not(None), scope.table.c.source_ref == key),
-        exists(
-            _linked(
-                scope,
-                Kind.incident,
-                report,
-                report.table.c.source_ref == key,
-                report.column("source_id").is_not(None),
-            )
-        ),
-    )
+    key = _source_key(bind(related.record))
+    if scope.stands_now and not related.many:
+        # Uncorrelated, as below; of another moment the versions that a source leads to may be many.
+        own = scope.beside(Kind.incident, f"{scope.table.name}_own")
+        return scope.key.in_(union_all(_of_source(own, key, own.key), _linked_of_source(report, key)))
+    named = and_(scope.column("source_id").is_not(None), scope.table.c.source_ref == key)
+    known = report.column("source_id").is_not(None)
+    linked = _linked(scope, Kind.incident, report, report.table.c.source_ref == key, known)
+    if not related.many:
+        return or_(named, exists(linked))
+    # Not EXISTS: PostgreSQL would hash all reports of the source, to look up the few records that fill a page.
+    return or_(named, linked.limit(literal_column("1")).scalar_subquery().is_not(None))
 
 
-def _reports_of_source(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
-    return and_(scope.table.c.source_ref == _source_key(bind(record)), scope.column("source_id").is_not(None))
+def _of_source(
+    named: Scope, key: Any, told: ColumnElement[int], *conditions: ColumnElement[bool]
+) -> Select[Any]:
+    """Of records that name the source, as far as the viewer may know of it."""
+    known = and_(named.table.c.source_ref == key, named.column("source_id").is_not(None), *conditions)
+    return select(told).select_from(named.joined()).where(known)
 
 
-def _incidents_of_report(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+def _linked_of_source(report: Scope, key: Any) -> Select[Any]:
+    """Incidents that reports of the source are linked to, where the viewer may see the report."""
+    links = tables.aliased(tables.links, f"{report.table.name}_related")
+    linked = and_(report.key == links.c.report_ref, report.linking(links))
+    return _of_source(report, key, links.c.incident_ref, visible(report)).join(links, linked)
+
+
+def _reports_of_source(scope: Scope, bind: Bind, related: ask.Related) -> ColumnElement[bool]:
+    named: ColumnElement[Any] = scope.table.c.source_ref
+    known = scope.column("source_id").is_not(None)
+    return and_((leading(named) if related.many else named) == _source_key(bind(related.record)), known)
+
+
+def _incidents_of_report(scope: Scope, bind: Bind, related: ask.Related) -> ColumnElement[bool]:
     report = scope.beside(Kind.report, f"{scope.table.name}_report")
     links = tables.aliased(tables.links, f"{scope.table.name}_related")
     # Uncorrelated: the report's links are few beside the incidents, and both databases read them first.
     return scope.key.in_(
         select(links.c.incident_ref)
         .select_from(report.joined().join(links, report.key == links.c.report_ref))
-        .where(report.named(lambda uid: uid == bind(record)), scope.linking(links), visible(report))
+        .where(report.named(lambda uid: uid == bind(related.record)), scope.linking(links), visible(report))
     )
 
 
-def _reports_of_incident(scope: Scope, bind: Bind, record: str) -> ColumnElement[bool]:
+def _reports_of_incident(scope: Scope, bind: Bind, related: ask.Related) -> ColumnElement[bool]:
     incident = scope.beside(Kind.incident, f"{scope.table.name}_incident")
     links = tables.aliased(tables.links, f"{scope.table.name}_related")
     return scope.key.in_(
         select(links.c.report_ref)
         .select_from(incident.joined().join(links, incident.key == links.c.incident_ref))
-        .where(incident.named(lambda uid: uid == bind(record)), scope.linking(links), visible(incident))
+        .where(
+            incident.named(lambda uid: uid == bind(related.record)), scope.linking(links), visible(incident)
+        )
     )
 
 
-RELATED: dict[tuple[Kind, str], Callable[[Scope, Bind, str], ColumnElement[bool]]] = {
+RELATED: dict[tuple[Kind, str], Callable[[Scope, Bind, ask.Related], ColumnElement[bool]]] = {
     (Kind.incident, "source"): _incidents_of_source,
     (Kind.incident, "report"): _incidents_of_report,
     (Kind.report, "source"): _reports_of_source,

@@ -70,6 +70,10 @@ class Reader:
         rows = self.rows(statement.sql, parameters, planned_anew=planned_anew)
         return self.dialect.scattered(rows) if statement.gathered else rows
 
+    def sorts(self, statement: Statement) -> bool:
+        """Whether the database tells of all rows that match, to put them in order and leave most of them out: see the dialect."""
+        return self.dialect.sorts(self.raw, statement.sql, len(statement.names))
+
     def prepared(self, shape: Any, build: Callable[[], Statement]) -> Statement:
         statement = self.statements.get(shape)
         if statement is None:

@@ -20,6 +20,7 @@ from app.storage.compile import Binder, Statement, condition, extras, matching, 
 from app.storage.database import Reader
 from app.storage.hints import leading
 from app.storage.moments import past
+from app.storage.prolific import prolific_told
 from app.storage.shapes import REVISION, document, is_at_once, wire_names
 from app.storage.then import scope_of
 from app.storage.unlinked import led, many_told
@@ -80,7 +81,9 @@ def _page(reader: Reader, viewer: Viewer, query: Query, count_maximum: int) -> P
 def _told_many(reader: Reader, viewer: Viewer, query: Query) -> Filter:
     """The question, with what very many records answer to marked as such."""
     words_told = widespread_told(reader, query.kind, query.where, once=query.as_of is not None)
-    return words_told if query.as_of is not None else many_told(reader, viewer, query.kind, words_told)
+    if query.as_of is not None:
+        return words_told
+    return prolific_told(reader, query.kind, many_told(reader, viewer, query.kind, words_told))
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:
@@ -170,7 +173,14 @@ def part_asked(
     )
 
     def build() -> Statement:
-        found, binder = _part_statement(reader, viewer, query, field, limit, cursor, last, nulls=nulls)
+        def part(*, found_first: bool) -> tuple[Select[Any], Binder]:
+            return _part_statement(
+                reader, viewer, query, field, limit, cursor, last, nulls=nulls, found_first=found_first
+            )
+
+        found, binder = part(found_first=False)
+        if at_once and reader.sorts(prepare(found, binder, reader.dialect)):
+            found, binder = part(found_first=True)
         return prepare(found, binder, reader.dialect, documents=at_once)
 
     statement = reader.prepared(shape, build)
@@ -193,6 +203,7 @@ def _part_statement(
     last: Any,
     *,
     nulls: bool,
+    found_first: bool,
 ) -> tuple[Select[Any], Binder]:
     by_key = field.name == "id"
     scope, binder = scope_of(query.kind, viewer, query.as_of), Binder()
@@ -209,13 +220,15 @@ def _part_statement(
         return found.order_by(*[column.desc() if query.descending else column.asc() for column in columns])
 
     in_order_of = IN_ORDER_OF_ALL if query.where == EVERYTHING else IN_ORDER
-    if query.as_of is not None and valued and field.name not in in_order_of:
-        keys = select(scope.key.label("key"), value.label("value")).select_from(scope.joined())
-        page = in_order(keys.where(and_(*where)), value, scope.key).limit(most).subquery("page")
+    if found_first or (query.as_of is not None and valued and field.name not in in_order_of):
+        named = [scope.key.label("key"), *([value.label("value")] if valued else [])]
+        keys = led(select(*named).select_from(scope.joined()).where(and_(*where)), scope, query.where)
+        page = in_order(keys, *([value] if valued else []), scope.key).limit(most).subquery("page")
+        values = [page.c.value] if valued else []
         told = scope_of(query.kind, viewer, query.as_of, "told")
-        statement: Select[Any] = select(*_told(told, viewer, query), page.c.value)
+        statement: Select[Any] = select(*_told(told, viewer, query), *values)
         chosen = told.joined().join(page, told.key == leading(page.c.key))
-        statement = in_order(statement.select_from(chosen).where(told.current), page.c.value, page.c.key)
+        statement = in_order(statement.select_from(chosen).where(told.current), *values, page.c.key)
         return statement, binder
     columns = [*_told(scope, viewer, query), *([value] if valued else [])]
     statement = led(select(*columns).select_from(scope.joined()).where(and_(*where)), scope, query.where)

@@ -12,16 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Double, Integer, LargeBinary, MetaData, Select, Table, Text, literal, select
 
-from app.access.viewer import PUBLIC, Role, Viewer
+from app.access.viewer import PUBLIC, Viewer
+from app.domain.places import Box
+from app.domain.vocabulary import Role
 from app.http.params import sortable
 from app.query.fields import BY_NAME, Kind, Type
-from app.query.filter import EVERYTHING
+from app.query.filter import EVERYTHING, Filter, InBox, Words, equals
 from app.query.spec import Query
-from app.storage.compile import Binder, prepare
-from app.storage.database import Reader
+from app.settings import DatabaseSettings
+from app.storage.compile import Binder, Statement, prepare
+from app.storage.database import Database, Reader
 from app.storage.dialects.sqlite import SqliteDialect
 from app.storage.documents import Document
 from app.storage.read import part_asked
+from tests.support.migrated import migrated_sqlite
 
 SAID = Table("said", MetaData(), Column("id", Integer), Column("words", Text), Column("word", Text))
 WORDS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
@@ -61,10 +65,40 @@ def test_what_json_would_not_bring_comes_row_by_row(reader: Reader, value: Any) 
     assert not statement.gathered
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    url = migrated_sqlite(tmp_path_factory.mktemp("gathered") / "gathered.db")
+    with closing(Database(DatabaseSettings(url=url))) as database:
+        yield database
+
+
+def asked(database: Database, viewer: Viewer, query: Query) -> Statement:
+    field = BY_NAME[query.kind][query.sort]
+    return database.read(
+        lambda reader: part_asked(reader, viewer, query, field, 51, nulls=False, at_once=True)[0]
+    )
+
+
 @pytest.mark.parametrize("kind", [Kind.incident, Kind.report, Kind.source])
-def test_each_order_of_a_list_comes_as_one(reader: Reader, kind: Kind) -> None:
+def test_each_order_of_a_list_comes_as_one(database: Database, kind: Kind) -> None:
     for viewer in (PUBLIC, Viewer(Role.editor, "local", 1)):
         for name in sortable(kind, editor=viewer.is_editor):
-            query = Query(kind, EVERYTHING, name, True, limit=50)
-            asked = part_asked(reader, viewer, query, BY_NAME[kind][name], 51, nulls=False, at_once=True)
-            assert asked[0].gathered, name
+            assert asked(database, viewer, Query(kind, EVERYTHING, name, True, limit=50)).gathered, name
+
+
+@pytest.mark.parametrize(
+    ("where", "order", "in_order"),
+    [
+        (EVERYTHING, "date_start", True),
+        (EVERYTHING, "killed_best", True),
+        (equals("country", "SYR"), "date_start", True),
+        (equals("country", "SYR"), "killed_best", False),
+        (InBox(Box(35, 32, 42, 37)), "date_start", False),
+        (Words((("rare",),)), "date_start", False),
+    ],
+)
+def test_what_no_index_has_in_order_is_told_once_the_page_is_found(
+    database: Database, where: Filter, order: str, in_order: bool
+) -> None:
+    statement = asked(database, PUBLIC, Query(Kind.incident, where, order, True, limit=50))
+    assert ("AS page" in statement.sql) is not in_order, statement.sql

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from app.query import filter as ask
 from app.query.fields import Kind
 from app.query.filter import Filter, Operator
 from app.query.spec import Query
-from app.storage import ranked, read, widespread
+from app.storage import prolific, ranked, read, widespread
 from tests.support.asking import answered
 from tests.support.generated import DAYS, NUMBERS, PLACES, POINTS, WORDS, Filled, opened_anew
 from tests.support.plain import Plain
@@ -195,7 +197,10 @@ def test_words_that_many_records_hold_are_found_all_the_same(
             assert answered(each, "editor", query) == expected
 
 
-def test_what_hangs_together(filled: dict[str, Filled]) -> None:
+@pytest.mark.parametrize("most", [1, 8_000])
+def test_what_hangs_together(filled: dict[str, Filled], monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """However a source is sought."""
+    monkeypatch.setattr(prolific, "PROLIFIC", most)
     for each in filled.values():
         plain = Plain(each.records)
         for relation, ids in (
@@ -205,6 +210,32 @@ def test_what_hangs_together(filled: dict[str, Filled]) -> None:
             for uid in ids:
                 same_for_editors(each, plain, ask.Related(relation, uid))
         same_for_editors(each, plain, ask.Linked())
+
+
+def test_who_sees_what_of_a_source_hangs_on_no_way_to_seek_it(
+    filled: dict[str, Filled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incidents: dict[tuple[str, int], list[Any]] = {}
+    reports: dict[tuple[str, int], list[Any]] = {}
+    for most in (1, 8_000):
+        monkeypatch.setattr(prolific, "PROLIFIC", most)
+        for each in filled.values():
+            for asked in product(each.viewers, range(len(each.sources))):
+                who, number = asked
+                where = ask.Related("source", each.sources[number]["id"])
+                query = Query(Kind.incident, where, "date_start", True, limit=7, fields=("code",))
+                incidents.setdefault(asked, []).append(answered(each, who, query))
+                query = Query(Kind.report, where, "id", fields=("title",))
+                page = each.database.read(
+                    lambda reader, each=each, who=who, query=query: read.page(
+                        reader, each.viewers[who], query
+                    )
+                )
+                titles = [orjson.loads(text)["title"] for text in page.documents]
+                reports.setdefault(asked, []).append(titles)
+    for told in (incidents, reports):
+        assert all(answers == [answers[0]] * 4 for answers in told.values())
+        assert len({str(answers[0]) for answers in told.values()}) >= 3
 
 
 def same_for_editors(each: Filled, plain: Plain, asked: Filter) -> None:

@@ -107,6 +107,11 @@ class DatabaseDialect(ABC):
         """The rows that `gathered` put into one."""
         raise NotImplementedError(self.name)
 
+    def sorts(self, raw: Any, sql: str, parameters: int) -> bool:
+        """Whether a select makes what it tells of each row that matches, and only then puts them in order and takes the first.
+        No for a database that finds the first beforehand, and where an index has them in order."""
+        return False
+
     @abstractmethod
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """The column holds one of the values, of which there may be any number: they travel as one parameter."""

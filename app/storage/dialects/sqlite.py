@@ -212,6 +212,10 @@ class SqliteDialect(DatabaseDialect):
     def scattered(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         return gathering.scattered(rows)
 
+    def sorts(self, raw: sqlite3.Connection, sql: str, parameters: int) -> bool:
+        plan = raw.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * parameters).fetchall()
+        return any(parent == 0 and "ORDER BY" in detail for _, parent, _, detail in plan)
+
     def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         listed = func.json_each(orjson.dumps(values).decode()).table_valued("value")
         return column.in_(select(listed.c.value))
