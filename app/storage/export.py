@@ -18,7 +18,6 @@ from app.storage.cells import cell
 from app.storage.compile import Binder, Statement, condition, extras, prepare, visible
 from app.storage.database import Database, Reader
 from app.storage.moments import past
-from app.storage.prolific import prolific_told
 from app.storage.shapes import members, wire_names
 from app.storage.then import scope_of
 from app.storage.unlinked import led, many_told
@@ -61,8 +60,6 @@ class Export:
         with self.database.held() as reader:
             self.revision = reader.revision()
             where = many_told(reader, self.viewer, self.query.kind, self.query.where)
-            if self.query.as_of is None:
-                where = prolific_told(reader, self.query.kind, where)
             self.query = replace(self.query, as_of=past(reader, self.query.as_of), where=where)
             self._require_room(reader)
             size = BATCH_WITH_LISTS if self.query.include else BATCH

@@ -83,7 +83,7 @@ def _told_many(reader: Reader, viewer: Viewer, query: Query) -> Filter:
     words_told = widespread_told(reader, query.kind, query.where, once=query.as_of is not None)
     if query.as_of is not None:
         return words_told
-    return prolific_told(reader, query.kind, many_told(reader, viewer, query.kind, words_told))
+    return prolific_told(reader, viewer, query.kind, many_told(reader, viewer, query.kind, words_told))
 
 
 def _rows(reader: Reader, viewer: Viewer, query: Query) -> tuple[list[tuple[Any, ...]], int | None]:

@@ -19,18 +19,23 @@ print(*sorted({"shapely"} & sys.modules.keys()))
 """
 
 
-def test_no_command_waits_for_what_few_need_and_no_request_waits_for_what_a_service_can_load(
-    tmp_path: Path,
-) -> None:
+def printed(code: str, folder: Path) -> str:
+    """By a Python that has loaded nothing yet."""
     told = subprocess.run(
-        [sys.executable, "-c", STARTED],
-        cwd=tmp_path,
+        [sys.executable, "-c", code],
+        cwd=folder,
         env=environment(None),
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.split("\n") == ["", "shapely", ""]
+    return told.stdout
+
+
+def test_no_command_waits_for_what_few_need_and_no_request_waits_for_what_a_service_can_load(
+    tmp_path: Path,
+) -> None:
+    assert printed(STARTED, tmp_path).split("\n") == ["", "shapely", ""]
 
 
 SERVING = """
@@ -48,12 +53,4 @@ asyncio.run(serve())
 
 
 def test_no_request_waits_while_what_is_there_for_good_is_looked_through_for_garbage(tmp_path: Path) -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", SERVING],
-        cwd=tmp_path,
-        env=environment(None),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout == "True\n"
+    assert printed(SERVING, tmp_path) == "True\n"

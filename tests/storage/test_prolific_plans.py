@@ -86,8 +86,27 @@ def test_a_source_is_counted_no_further_than_need_be(
     where = Related("source", source)
     for most, is_many in ((FEW + 1, False), (FEW, True)):
         monkeypatch.setattr(prolific, "PROLIFIC", most)
-        told = many.read(lambda reader: prolific.prolific_told(reader, Kind.incident, where))
+        told = many.read(lambda reader: prolific.prolific_told(reader, PUBLIC, Kind.incident, where))
         assert told == Related("source", source, many=is_many)
         # The incidents' own source says nothing of reports.
-        told = many.read(lambda reader: prolific.prolific_told(reader, Kind.report, where))
+        told = many.read(lambda reader: prolific.prolific_told(reader, PUBLIC, Kind.report, where))
         assert told == where
+
+
+def test_whoever_may_not_know_of_a_source_is_not_led_past_all_records(
+    many: Database, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Related("source", source)
+    monkeypatch.setattr(prolific, "PROLIFIC", FEW)
+    editor = partners.ensure_local(many)
+    with many.writing.begin() as connection:
+        connection.exec_driver_sql("UPDATE sources SET effective_sharing = 'restricted'")
+    try:
+        for viewer, is_many in ((PUBLIC, False), (editor, True)):
+            told = many.read(
+                lambda reader, viewer=viewer: prolific.prolific_told(reader, viewer, Kind.incident, where)
+            )
+            assert told == Related("source", source, many=is_many)
+    finally:
+        with many.writing.begin() as connection:
+            connection.exec_driver_sql("UPDATE sources SET effective_sharing = 'public'")
